@@ -1,0 +1,337 @@
+//! Every build, test and benchmark step. Written for the Zig that zigw pins.
+//!
+//! Sources are gathered by walking their folder: a new .c file needs no line here. Each archive is
+//! one folder, compiled with the same flags everywhere, so an arrow that DESIGN forbids is a
+//! missing symbol or a failed tests/structure.sh, never a matter of build order.
+
+const std = @import("std");
+
+pub fn build(b: *std.Build) void {
+    const steps = .{
+        .run = b.step("run", "Run recoup: -- run scenarios/documented"),
+        .suite = b.step("suite", "Run every scenario; reports go to zig-out/suite.{json,xml}"),
+        .swarm = b.step("swarm", "Run generated worlds: -- --seeds 1..1000"),
+        .bench = b.step("bench", "Measure: steps, worlds and seeds a second"),
+        .@"test" = b.step("test", "Run the cmocka tests and the structure test"),
+        .test_structure = b.step("test:structure", "Hold the archives to the architecture"),
+        .test_sanitize = b.step("test:sanitize", "Tests and suite under ASan, UBSan and LSan"),
+        .test_determinism = b.step("test:determinism", "Same traces from six builds: -- [SEEDS]"),
+        .lint = b.step("lint", "clang-format, clang-tidy, cppcheck"),
+        .fmt = b.step("fmt", "Format every C and Zig file in place"),
+    };
+
+    // The baseline CPU, never this machine's: a binary and its digests travel.
+    const target = b.standardTargetOptions(.{ .default_target = .{ .cpu_model = .baseline } });
+    // -Doptimize=Debug adds UBSan, and recoup's from-scratch twins after every step.
+    const optimize = b.option(
+        std.builtin.OptimizeMode,
+        "optimize",
+        "How recoup is built (default: ReleaseFast); tests are always Debug",
+    ) orelse .ReleaseFast;
+
+    const release = add_archives(b, target, .ReleaseFast);
+    const debug = add_archives(b, target, .Debug);
+    const chosen = switch (optimize) {
+        .ReleaseFast => release,
+        .Debug => debug,
+        else => add_archives(b, target, optimize),
+    };
+
+    // ./zigw build
+    const recoup = build_recoup(b, chosen, target, optimize);
+    // ./zigw build run -- run scenarios/documented
+    run_recoup(b, steps.run, recoup, &.{});
+    // ./zigw build suite
+    run_recoup(b, steps.suite, recoup, &.{
+        "run",     "scenarios",
+        "--json",  b.getInstallPath(.prefix, "suite.json"),
+        "--junit", b.getInstallPath(.prefix, "suite.xml"),
+    });
+    // ./zigw build swarm -- --seeds 1..1000
+    run_recoup(b, steps.swarm, recoup, &.{"swarm"});
+    // ./zigw build bench
+    build_bench(b, steps.bench, release, target);
+
+    // ./zigw build test
+    // ./zigw build test -Dtest-filter=breaker
+    build_tests(b, steps.@"test", debug, target);
+    // ./zigw build test:structure
+    run_structure(b, steps.test_structure, release);
+    steps.@"test".dependOn(steps.test_structure);
+
+    // ./zigw build test:sanitize
+    run_script(b, steps.test_sanitize, &.{"tests/sanitize.sh"});
+    // ./zigw build test:determinism -- 20000
+    run_script(b, steps.test_determinism, &.{"tests/determinism.sh"});
+    // ./zigw build lint
+    run_script(b, steps.lint, &.{ "build/lint.sh", "check" });
+    // ./zigw build fmt
+    run_script(b, steps.fmt, &.{ "build/lint.sh", "fix" });
+}
+
+// ---- Flags --------------------------------------------------------------------------------------
+
+/// The same words stand in build/flags.sh, for the steps that compile without zig.
+const c_flags = [_][]const u8{
+    "-std=c17",                "-Wall",               "-Wextra",
+    "-Wpedantic",              "-Wconversion",        "-Wshadow",
+    "-Wswitch-enum",           "-Wstrict-prototypes", "-Wmissing-prototypes",
+    "-Wundef",                 "-Wvla",               "-Werror",
+    // A crash report that names its callers is worth one register.
+    "-fno-omit-frame-pointer",
+};
+
+/// The core may need memcpy, memset and memcmp, and nothing else. Without these the optimizer
+/// turns a loop or a comparison that it recognises into a call to a fourth function.
+const core_flags = [_][]const u8{
+    "-fno-builtin-bcmp",    "-fno-builtin-memmove",
+    "-fno-builtin-strlen",  "-fno-builtin-wcslen",
+    "-fno-stack-protector",
+};
+
+/// Those who talk to the operating system see more than ISO C; core and the models do not.
+const gnu_flags = [_][]const u8{"-D_GNU_SOURCE"};
+
+/// Debug builds may look twice at everything; rcp_check is on in every build.
+const debug_flags = [_][]const u8{"-DRCP_DEBUG"};
+
+/// A file's flags follow from its folder and the mode alone.
+fn flags_of(b: *std.Build, source: []const u8, optimize: std.builtin.OptimizeMode) []const []const u8 {
+    const starts_with = std.mem.startsWith;
+    const none: []const []const u8 = &.{};
+    const by_mode = if (optimize == .Debug) &debug_flags else none;
+    const by_folder = if (starts_with(u8, source, "core/"))
+        &core_flags
+    else if (starts_with(u8, source, "sim/") and !starts_with(u8, source, "sim/scenario/"))
+        none
+    else
+        &gnu_flags;
+    return std.mem.concat(b.allocator, []const u8, &.{ &c_flags, by_mode, by_folder }) catch
+        @panic("OOM");
+}
+
+// ---- Archives -----------------------------------------------------------------------------------
+
+const Archives = struct {
+    core: ?*std.Build.Step.Compile,
+    sim: ?*std.Build.Step.Compile,
+    reports: ?*std.Build.Step.Compile,
+
+    /// Users first: a linker reads archives from left to right.
+    fn link(archives: Archives, module: *std.Build.Module) void {
+        if (archives.reports) |reports| module.linkLibrary(reports);
+        if (archives.sim) |sim| module.linkLibrary(sim);
+        if (archives.core) |core| module.linkLibrary(core);
+        link_system(module, &.{ "libfyaml", "jansson", "libxml-2.0" });
+        module.linkSystemLibrary("pthread", .{});
+    }
+};
+
+fn add_archives(
+    b: *std.Build,
+    target: std.Build.ResolvedTarget,
+    optimize: std.builtin.OptimizeMode,
+) Archives {
+    return .{
+        .core = add_archive(b, "core", &.{}, target, optimize),
+        .sim = add_archive(b, "sim", &.{"libfyaml"}, target, optimize),
+        .reports = add_archive(b, "reports", &.{ "jansson", "libxml-2.0" }, target, optimize),
+    };
+}
+
+fn add_archive(
+    b: *std.Build,
+    folder: []const u8,
+    libraries: []const []const u8,
+    target: std.Build.ResolvedTarget,
+    optimize: std.builtin.OptimizeMode,
+) ?*std.Build.Step.Compile {
+    const sources = sources_in(b, folder, .{});
+    if (sources.len == 0) return null;
+    const module = add_c_module(b, sources, target, optimize);
+    for (libraries) |library| add_includes_of(b, module, library);
+    return b.addLibrary(.{ .name = folder, .linkage = .static, .root_module = module });
+}
+
+fn add_c_module(
+    b: *std.Build,
+    sources: []const []const u8,
+    target: std.Build.ResolvedTarget,
+    optimize: std.builtin.OptimizeMode,
+) *std.Build.Module {
+    const module = b.createModule(.{
+        .target = target,
+        .optimize = optimize,
+        .link_libc = true,
+        .sanitize_c = if (optimize == .Debug) .full else .off,
+    });
+    module.addIncludePath(b.path("."));
+    for (sources) |source| {
+        module.addCSourceFile(.{ .file = b.path(source), .flags = flags_of(b, source, optimize) });
+    }
+    return module;
+}
+
+/// An archive only compiles against its libraries; the program that uses it links them.
+fn add_includes_of(b: *std.Build, module: *std.Build.Module, library: []const u8) void {
+    const words = b.run(&.{ "pkg-config", "--cflags-only-I", library });
+    var it = std.mem.tokenizeAny(u8, words, " \n");
+    while (it.next()) |word| {
+        module.addSystemIncludePath(.{ .cwd_relative = b.dupe(word["-I".len..]) });
+    }
+}
+
+fn link_system(module: *std.Build.Module, libraries: []const []const u8) void {
+    for (libraries) |library| {
+        module.linkSystemLibrary(library, .{ .use_pkg_config = .force });
+    }
+}
+
+// ---- Programs -----------------------------------------------------------------------------------
+
+fn build_recoup(
+    b: *std.Build,
+    archives: Archives,
+    target: std.Build.ResolvedTarget,
+    optimize: std.builtin.OptimizeMode,
+) ?*std.Build.Step.Compile {
+    const sources = sources_in(b, "cmd/recoup", .{});
+    if (sources.len == 0) return null;
+    const module = add_c_module(b, sources, target, optimize);
+    module.addCMacro("RCP_COMMIT", b.fmt("\"{s}\"", .{commit(b)}));
+    archives.link(module);
+    const recoup = b.addExecutable(.{ .name = "recoup", .root_module = module });
+    b.installArtifact(recoup);
+    return recoup;
+}
+
+fn build_bench(
+    b: *std.Build,
+    step: *std.Build.Step,
+    archives: Archives,
+    target: std.Build.ResolvedTarget,
+) void {
+    const sources = sources_in(b, "cmd/bench", .{});
+    if (sources.len == 0) return fail_when_run(b, step, "cmd/bench has no C file yet");
+    const module = add_c_module(b, sources, target, .ReleaseFast);
+    archives.link(module);
+    const bench = b.addExecutable(.{ .name = "recoup-bench", .root_module = module });
+    const install = b.addInstallArtifact(bench, .{});
+    const run = b.addRunArtifact(bench);
+    run.step.dependOn(&install.step);
+    show_output(run);
+    if (b.args) |args| run.addArgs(args);
+    step.dependOn(&run.step);
+}
+
+fn run_recoup(
+    b: *std.Build,
+    step: *std.Build.Step,
+    maybe_recoup: ?*std.Build.Step.Compile,
+    args: []const []const u8,
+) void {
+    const recoup = maybe_recoup orelse
+        return fail_when_run(b, step, "cmd/recoup has no C file yet");
+    const run = b.addRunArtifact(recoup);
+    run.step.dependOn(b.getInstallStep());
+    show_output(run);
+    run.addArgs(args);
+    if (b.args) |more_args| run.addArgs(more_args);
+    step.dependOn(&run.step);
+}
+
+// ---- Tests --------------------------------------------------------------------------------------
+
+fn build_tests(
+    b: *std.Build,
+    step: *std.Build.Step,
+    archives: Archives,
+    target: std.Build.ResolvedTarget,
+) void {
+    const filter = b.option([]const u8, "test-filter", "Only tests whose path contains this");
+    const support = sources_in(b, "tests/support", .{});
+    for (sources_in(b, "tests/unit", .{ .prefix = "test_" })) |source| {
+        if (filter) |part| if (std.mem.indexOf(u8, source, part) == null) continue;
+        const sources = std.mem.concat(b.allocator, []const u8, &.{ &.{source}, support }) catch
+            @panic("OOM");
+        const module = add_c_module(b, sources, target, .Debug);
+        archives.link(module);
+        link_system(module, &.{"cmocka"});
+        const name = std.fs.path.stem(source);
+        const run = b.addRunArtifact(b.addExecutable(.{ .name = name, .root_module = module }));
+        run.setName(source);
+        show_output(run);
+        step.dependOn(&run.step);
+    }
+}
+
+fn run_structure(b: *std.Build, step: *std.Build.Step, archives: Archives) void {
+    const run = b.addSystemCommand(&.{ "bash", "tests/structure.sh" });
+    run.setCwd(b.path("."));
+    if (archives.core) |core| run.addPrefixedArtifactArg("core=", core);
+    if (archives.sim) |sim| run.addPrefixedArtifactArg("sim=", sim);
+    show_output(run);
+    step.dependOn(&run.step);
+}
+
+fn run_script(b: *std.Build, step: *std.Build.Step, command: []const []const u8) void {
+    const run = b.addSystemCommand(&.{"bash"});
+    run.addArgs(command);
+    run.setCwd(b.path("."));
+    run.setEnvironmentVariable("ZIG", b.graph.zig_exe);
+    show_output(run);
+    if (b.args) |args| run.addArgs(args);
+    step.dependOn(&run.step);
+}
+
+// ---- Small things -------------------------------------------------------------------------------
+
+/// Lets the command speak for itself, and runs it every time: a cached answer is no answer.
+fn show_output(run: *std.Build.Step.Run) void {
+    run.stdio = .inherit;
+    run.has_side_effects = true;
+}
+
+fn fail_when_run(b: *std.Build, step: *std.Build.Step, why: []const u8) void {
+    step.dependOn(&b.addFail(why).step);
+}
+
+/// The C files below a folder, from the root, sorted so that every machine links alike. A folder
+/// that does not exist has none.
+fn sources_in(
+    b: *std.Build,
+    folder: []const u8,
+    options: struct { prefix: []const u8 = "" },
+) []const []const u8 {
+    const io = b.graph.io;
+    var found: std.ArrayList([]const u8) = .empty;
+    var dir = b.build_root.handle.openDir(io, folder, .{ .iterate = true }) catch |err| switch (err) {
+        error.FileNotFound => return &.{},
+        else => std.debug.panic("{s}: {t}", .{ folder, err }),
+    };
+    defer dir.close(io);
+    var walker = dir.walk(b.allocator) catch @panic("OOM");
+    defer walker.deinit();
+    while (walker.next(io) catch |err| std.debug.panic("{s}: {t}", .{ folder, err })) |entry| {
+        if (entry.kind != .file) continue;
+        if (!std.mem.endsWith(u8, entry.basename, ".c")) continue;
+        if (!std.mem.startsWith(u8, entry.basename, options.prefix)) continue;
+        found.append(b.allocator, b.fmt("{s}/{s}", .{ folder, entry.path })) catch @panic("OOM");
+    }
+    std.mem.sort([]const u8, found.items, {}, less_than);
+    return found.items;
+}
+
+fn less_than(_: void, left: []const u8, right: []const u8) bool {
+    return std.mem.lessThan(u8, left, right);
+}
+
+/// What recoup writes into its reports. "unknown" outside a git checkout.
+fn commit(b: *std.Build) []const u8 {
+    var code: u8 = undefined;
+    const git = [_][]const u8{
+        "git", "-C", b.pathFromRoot("."), "describe", "--always", "--dirty", "--abbrev=12",
+    };
+    const name = b.runAllowFail(&git, &code, .ignore) catch return "unknown";
+    return std.mem.trim(u8, name, " \n");
+}

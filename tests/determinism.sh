@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# Builds recoup six ways and checks that every build leaves the same traces.
+#
+#   tests/determinism.sh [SEEDS]      ./zigw build test:determinism -- 20000
+#
+# {zig cc, gcc, clang} x {debug, release}: the suite's digest per scenario, and the digest of SEEDS
+# swarm seeds (20,000 unless told). A difference means that chance, time, memory layout or an order
+# the language leaves open has found a way past the one door.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. build/compile.sh
+
+seeds=${1:-20000}
+out=zig-out/determinism
+rm -rf "$out"
+mkdir -p "$out"
+
+mapfile -t sources < <(c_files core sim reports cmd/recoup)
+
+# build_recoup NAME COMPILER...
+build_recoup() {
+    local name=$1 objects=() source
+    shift
+    compile_objects "$out/$name" "$@" -- "${sources[@]}"
+    for source in "${sources[@]}"; do
+        objects+=("$out/$name/$source.o")
+    done
+    "$@" "${objects[@]}" "${library_libs[@]}" -o "$out/$name/recoup"
+}
+
+# suite_digests FILE: one line a scenario. swarm_digests FILE: the total, then one line a shard.
+digests() {
+    python3 - "$1" <<'PYTHON'
+import json, sys
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    report = json.load(file)
+rows = [(r.get("file") or r.get("path") or r.get("scenario") or r.get("name") or f"#{i}",
+         r["trace_digest"])
+        for i, r in enumerate(report.get("results", []))]
+rows += [(f"shard {i}", s["trace_digest"])
+         for i, s in enumerate(report.get("shards", [])) if isinstance(s, dict)]
+if "trace_digest" in report:
+    rows.append(("total", report["trace_digest"]))
+if not rows:
+    sys.exit(f"{sys.argv[1]}: no trace_digest in it")
+for name, digest in rows:
+    print(name, digest)
+PYTHON
+}
+
+# run_recoup NAME: its digests into $out/NAME.digests. A run that fails its checks (1) still has
+# traces to compare; the suite step judges it.
+run_recoup() {
+    local name=$1 code
+    for what in "suite run scenarios" "swarm swarm --seeds 1..$seeds"; do
+        read -r -a words <<<"$what"
+        code=0
+        "$out/$name/recoup" "${words[@]:1}" --json "$out/$name.${words[0]}.json" \
+            >"$out/$name.${words[0]}.log" 2>&1 || code=$?
+        if [ "$code" -gt 1 ]; then
+            echo "determinism: $name: recoup ${words[*]:1} ended with $code" >&2
+            tail -n 20 "$out/$name.${words[0]}.log" >&2
+            return 1
+        fi
+        digests "$out/$name.${words[0]}.json" | sed "s/^/${words[0]} /" || return 1
+    done >"$out/$name.digests"
+}
+
+debug=(-O0 -g -DRCP_DEBUG)
+release=(-O2)
+zig=${ZIG:-./zigw}
+builds=(zig-debug zig-release gcc-debug gcc-release clang-debug clang-release)
+failed=0
+for name in "${builds[@]}"; do
+    case $name in
+    zig-*) compiler=("$zig" cc -mcpu=baseline) ;;
+    gcc-*) compiler=(gcc) ;;
+    clang-*) compiler=(clang) ;;
+    esac
+    case $name in
+    *-debug) compiler+=("${debug[@]}") ;;
+    *-release) compiler+=("${release[@]}") ;;
+    esac
+    started=$SECONDS
+    build_recoup "$name" "${compiler[@]}"
+    if ! run_recoup "$name"; then
+        failed=1
+        continue
+    fi
+    lines=$(wc -l <"$out/$name.digests")
+    summary=$(sha256sum "$out/$name.digests" | cut -c1-16)
+    if cmp -s "$out/${builds[0]}.digests" "$out/$name.digests"; then
+        verdict=same
+    else
+        verdict=DIFFERENT
+        failed=1
+    fi
+    printf 'determinism: %-14s %s  %d digests, %d s  %s\n' \
+        "$name" "$summary" "$lines" $((SECONDS - started)) "$verdict"
+    if [ "$verdict" = DIFFERENT ]; then
+        diff "$out/${builds[0]}.digests" "$out/$name.digests" | head -n 10 >&2 || true
+    fi
+done
+if [ "$failed" -ne 0 ]; then
+    exit 1
+fi
+echo "determinism: six builds, the suite and $seeds swarm seeds: the same traces"

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Runs the unit tests and the suite under AddressSanitizer, UBSan and LeakSanitizer.
+#
+#   tests/sanitize.sh      ./zigw build test:sanitize
+#
+# Zig ships no AddressSanitizer, so this compiles with gcc; SANITIZE_CC=clang works where clang's
+# own runtime is installed. The first finding ends the program that made it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. build/compile.sh
+
+compiler=("${SANITIZE_CC:-gcc}" -O1 -g -fno-omit-frame-pointer -DRCP_DEBUG
+    -fsanitize=address,undefined -fno-sanitize-recover=all)
+out=zig-out/sanitize
+rm -rf "$out"
+mkdir -p "$out/bin"
+
+mapfile -t library < <(c_files core sim reports)
+mapfile -t recoup < <(c_files cmd/recoup)
+mapfile -t support < <(c_files tests/support)
+mapfile -t tests < <(pattern='test_*.c' c_files tests/unit)
+compile_objects "$out" "${compiler[@]}" -- \
+    "${library[@]}" "${recoup[@]}" "${support[@]}" "${tests[@]}"
+
+# An archive, so that each program takes only what it uses.
+objects_of() {
+    local file
+    objects=()
+    for file in "$@"; do
+        objects+=("$out/$file.o")
+    done
+}
+objects_of "${library[@]}"
+ar rcs "$out/libhouse.a" "${objects[@]}"
+
+export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
+export UBSAN_OPTIONS=print_stacktrace=1
+
+for test in "${tests[@]}"; do
+    name=$(basename "$test" .c)
+    objects_of "$test" "${support[@]}"
+    "${compiler[@]}" "${objects[@]}" "$out/libhouse.a" "${library_libs[@]}" "${cmocka_libs[@]}" \
+        -o "$out/bin/$name"
+    echo "test:sanitize: $test"
+    "$out/bin/$name"
+done
+
+if [ ${#recoup[@]} -gt 0 ]; then
+    objects_of "${recoup[@]}"
+    "${compiler[@]}" "${objects[@]}" "$out/libhouse.a" "${library_libs[@]}" -o "$out/bin/recoup"
+    echo "test:sanitize: the suite"
+    "$out/bin/recoup" run scenarios --json "$out/suite.json"
+fi
+echo "test:sanitize: ${#tests[@]} unit test programs and the suite are clean"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Compiles C where zig does not: lint, sanitizers, other compilers. Sourced by bash scripts that
 # stand in the repository root. The flags are those of build.zig; change them in both.
 

@@ -28,24 +28,27 @@ build_recoup() {
     "$@" "${objects[@]}" "${library_libs[@]}" -o "$out/$name/recoup"
 }
 
-# suite_digests FILE: one line a scenario. swarm_digests FILE: the total, then one line a shard.
+# digests FILE: every trace_digest of a report, each after the place where it stands.
 digests() {
     python3 - "$1" <<'PYTHON'
 import json, sys
 
+def walk(place, value):
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from walk(f"{place}[{index}]", item)
+    elif isinstance(value, dict):
+        if "trace_digest" in value:
+            name = value.get("file") or value.get("scenario") or value.get("name") or ""
+            yield f"{place} {name} {value['trace_digest']}"
+        for key, item in value.items():
+            yield from walk(f"{place}.{key}", item)
+
 with open(sys.argv[1], encoding="utf-8") as file:
-    report = json.load(file)
-rows = [(r.get("file") or r.get("path") or r.get("scenario") or r.get("name") or f"#{i}",
-         r["trace_digest"])
-        for i, r in enumerate(report.get("results", []))]
-rows += [(f"shard {i}", s["trace_digest"])
-         for i, s in enumerate(report.get("shards", [])) if isinstance(s, dict)]
-if "trace_digest" in report:
-    rows.append(("total", report["trace_digest"]))
-if not rows:
-    sys.exit(f"{sys.argv[1]}: no trace_digest in it")
-for name, digest in rows:
-    print(name, digest)
+    found = list(walk("", json.load(file)))
+if not found:
+    sys.exit(f"determinism: {sys.argv[1]} holds no trace_digest")
+print("\n".join(found))
 PYTHON
 }
 

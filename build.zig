@@ -71,7 +71,7 @@ pub fn build(b: *std.Build) void {
 
 // ---- Flags --------------------------------------------------------------------------------------
 
-/// The same words stand in build/flags.sh, for the steps that compile without zig.
+/// The same words stand in build/compile.sh, for the steps that compile without zig; lint compares.
 const c_flags = [_][]const u8{
     "-std=c17",                "-Wall",               "-Wextra",
     "-Wpedantic",              "-Wconversion",        "-Wshadow",
@@ -96,7 +96,11 @@ const gnu_flags = [_][]const u8{"-D_GNU_SOURCE"};
 const debug_flags = [_][]const u8{"-DRCP_DEBUG"};
 
 /// A file's flags follow from its folder and the mode alone.
-fn flags_of(b: *std.Build, source: []const u8, optimize: std.builtin.OptimizeMode) []const []const u8 {
+fn flags_of(
+    b: *std.Build,
+    source: []const u8,
+    optimize: std.builtin.OptimizeMode,
+) []const []const u8 {
     const starts_with = std.mem.startsWith;
     const none: []const []const u8 = &.{};
     const by_mode = if (optimize == .Debug) &debug_flags else none;
@@ -305,7 +309,8 @@ fn sources_in(
 ) []const []const u8 {
     const io = b.graph.io;
     var found: std.ArrayList([]const u8) = .empty;
-    var dir = b.build_root.handle.openDir(io, folder, .{ .iterate = true }) catch |err| switch (err) {
+    const root = b.build_root.handle;
+    var dir = root.openDir(io, folder, .{ .iterate = true }) catch |err| switch (err) {
         error.FileNotFound => return &.{},
         else => std.debug.panic("{s}: {t}", .{ folder, err }),
     };

@@ -26,6 +26,15 @@ fi
 
 failed=0
 
+# Two lists of flags, one meaning.
+zig_words=$(grep -oE '"-(std|W)[^"]*"' build.zig | tr -d '"' | LC_ALL=C sort)
+sh_words=$(printf '%s\n' "${c_flags[@]}" | grep -E '^-(std|W)' | LC_ALL=C sort)
+if [ "$zig_words" != "$sh_words" ]; then
+    echo "lint: the warnings of build.zig and build/compile.sh differ:" >&2
+    diff <(echo "$zig_words") <(echo "$sh_words") >&2 || true
+    failed=1
+fi
+
 printf '%s\0' "${files[@]}" | xargs -0 -n 20 -P "$jobs" clang-format --dry-run -Werror || {
     echo "lint: clang-format disagrees; ./zigw build fmt settles it" >&2
     failed=1

@@ -4,7 +4,7 @@
 #   tests/structure.sh core=libcore.a sim=libsim.a      ./zigw build test:structure
 #
 # Arrows point one way: core sees nothing, sim and reports see little, cmd ties. Nothing in core or
-# sim may be written to outside the blocks that the caller gives, so a run cannot leak into the next.
+# sim may be written to outside the blocks that the caller gives, so no run leaks into the next.
 # Every rule prints what is wrong and what is allowed, and all rules run before the verdict.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -84,7 +84,7 @@ iso_c="$freestanding|complex|ctype|errno|fenv|inttypes|locale|math|setjmp|signal
 iso_c="$iso_c|stdio|stdlib|tgmath|threads|time|uchar|wchar|wctype"
 posix='dirent|fcntl|fnmatch|glob|libgen|pthread|strings|unistd|sys/[a-z]+'
 
-# includes_but FOLDER ALLOWED [EXCLUDED]: the include lines of a folder that a pattern does not match.
+# includes_but FOLDER ALLOWED [EXCLUDED]: the include lines that a pattern does not match.
 includes_but() {
     if [ ! -d "$1" ]; then
         return
@@ -117,8 +117,9 @@ verdict "reports includes more than it may see" \
 
 # ---- One choice at a time -----------------------------------------------------------------------
 
-# C leaves the order of two calls in one expression to the compiler, so two choices in one statement
-# would make another run of the same tape. gcc takes the comments out and keeps the line numbers.
+# C leaves the order of two calls in one expression to the compiler, so two choices in one
+# statement would make another run of the same tape. gcc takes the comments out and keeps the
+# line numbers.
 twice_chosen() {
     local file
     find core sim cmd tests -name '*.[ch]' -type f 2>/dev/null | LC_ALL=C sort |

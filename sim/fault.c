@@ -1,0 +1,186 @@
+/* The catalogue of faults: name, sentence, class, and where or how each strikes. */
+#include "sim/fault.h"
+
+#include "core/check.h"
+
+/* ABANDON only rolls back; LOOKUP, SETTLE and SWEEP only read: they have no COMMIT to lose. FINISH
+ * and ABANDON go on in a session that is open already, so no connection can be refused to them. */
+#define READS      (RCP_AT(RCP_SITE_LOOKUP) | RCP_AT(RCP_SITE_SETTLE) | RCP_AT(RCP_SITE_SWEEP))
+#define ROLLS_BACK RCP_AT(RCP_SITE_ABANDON)
+#define OPENS      (RCP_AT_MYSQL & ~(RCP_AT(RCP_SITE_FINISH) | RCP_AT(RCP_SITE_ABANDON)))
+#define COMMITS    (RCP_AT_MYSQL & ~(READS | ROLLS_BACK))
+#define LOCKS      (COMMITS | RCP_AT(RCP_SITE_SETTLE))
+#define ANSWERS    (RCP_AT_MYSQL & ~ROLLS_BACK)
+#define SENDS      RCP_AT(RCP_SITE_SEND)
+#define OFFSETS    RCP_AT(RCP_SITE_COMMIT_OFFSET)
+
+#define FATE(name, where, sentence)                            \
+    {                                                          \
+        name, sentence, RCP_FAULT_CLASS_FATE, .sites = (where) \
+    }
+#define PLANNED(name, sentence, ...)                         \
+    {                                                        \
+        name, sentence, RCP_FAULT_CLASS_PLANNED, __VA_ARGS__ \
+    }
+#define INPUT(name, sentence)                             \
+    {                                                     \
+        name, sentence, RCP_FAULT_CLASS_INPUT, .sites = 0 \
+    }
+
+#define LASTS      .wants_for = true
+#define HAS_AMOUNT .wants_by = true
+#define AT_ONCE    .wants_for = false
+#define ON_NODE    .wants_node = true
+
+static const struct rcp_fault_info faults[RCP_FAULT_COUNT] = {
+    [RCP_FAULT_NONE] = {"none", "nothing goes wrong", RCP_FAULT_CLASS_NONE, .sites = 0},
+
+    [RCP_FAULT_REQUEST_LOST] = FATE("request_lost",
+                                    RCP_AT(RCP_SITE_REQUEST),
+                                    "a request never reaches the node; the client asks again"),
+    [RCP_FAULT_REQUEST_DUPLICATED] =
+        FATE("request_duplicated", RCP_AT(RCP_SITE_REQUEST), "a request reaches the node twice"),
+    [RCP_FAULT_REPLY_LOST] = FATE("reply_lost",
+                                  RCP_AT(RCP_SITE_REPLY),
+                                  "the client never sees the answer, hangs up and asks again"),
+    [RCP_FAULT_REDIS_REQUEST_LOST] = FATE(
+        "redis_request_lost", RCP_AT_REDIS, "a Redis command is not applied, and nobody knows"),
+    [RCP_FAULT_REDIS_ANSWER_LOST] =
+        FATE("redis_answer_lost", RCP_AT_REDIS, "a Redis command is applied, its answer lost"),
+    [RCP_FAULT_REDIS_SLOW] =
+        FATE("redis_slow", RCP_AT_REDIS, "Redis answers late, but before the timeout"),
+    [RCP_FAULT_MYSQL_REFUSED] =
+        FATE("mysql_refused", OPENS, "there is no MySQL connection to be had"),
+    [RCP_FAULT_MYSQL_DEADLOCK] =
+        FATE("mysql_deadlock", LOCKS, "1213: MySQL rolls the whole transaction back"),
+    [RCP_FAULT_MYSQL_LOCK_TIMEOUT] = FATE(
+        "mysql_lock_timeout", LOCKS, "1205: MySQL rolls the statement back, the script gives up"),
+    [RCP_FAULT_MYSQL_LOST_STATEMENT] =
+        FATE("mysql_lost_statement",
+             RCP_AT_MYSQL,
+             "the connection is lost before COMMIT; the orphan holds its locks"),
+    [RCP_FAULT_MYSQL_LOST_COMMIT] = FATE(
+        "mysql_lost_commit", COMMITS, "the COMMIT is lost on its way; the orphan holds its locks"),
+    [RCP_FAULT_MYSQL_LOST_ANSWER] =
+        FATE("mysql_lost_answer", ANSWERS, "it is committed, the answer lost"),
+    [RCP_FAULT_MYSQL_LATE_COMMIT] =
+        FATE("mysql_late_commit",
+             COMMITS,
+             "unknown now; the COMMIT lands later unless its session is killed"),
+    [RCP_FAULT_MYSQL_SLOW] =
+        FATE("mysql_slow", RCP_AT_MYSQL, "MySQL takes long, but less than the timeout"),
+    [RCP_FAULT_KAFKA_SEND_REFUSED] =
+        FATE("kafka_send_refused", SENDS, "a record is surely not written"),
+    [RCP_FAULT_KAFKA_RECORD_LOST] =
+        FATE("kafka_record_lost", SENDS, "a record is not written, and nobody knows"),
+    [RCP_FAULT_KAFKA_ACK_LOST] = FATE("kafka_ack_lost", SENDS, "a record is written, the ack lost"),
+    [RCP_FAULT_KAFKA_LATE_RECORD] =
+        FATE("kafka_late_record", SENDS, "unknown now; the record is written later"),
+    [RCP_FAULT_KAFKA_DUPLICATED] = FATE("kafka_duplicated", SENDS, "a record is written twice"),
+    [RCP_FAULT_KAFKA_OFFSET_GAP] =
+        FATE("kafka_offset_gap", SENDS, "a record is written after a hole in the offsets"),
+    [RCP_FAULT_KAFKA_DELIVERY_SLOW] = FATE("kafka_delivery_slow",
+                                           RCP_AT(RCP_SITE_DELIVER),
+                                           "a record reaches the consumer much later"),
+    [RCP_FAULT_KAFKA_OFFSET_LOST] =
+        FATE("kafka_offset_lost", OFFSETS, "an offset commit is not applied"),
+    [RCP_FAULT_KAFKA_OFFSET_ANSWER_LOST] =
+        FATE("kafka_offset_answer_lost", OFFSETS, "an offset commit is applied, its answer lost"),
+    [RCP_FAULT_CRASH_BEFORE_ISSUE] =
+        FATE("crash_before_issue", RCP_AT_ANY_EFFECT, "the process dies before the effect leaves"),
+    [RCP_FAULT_CRASH_ISSUED] =
+        FATE("crash_issued", RCP_AT_ANY_EFFECT, "the process dies when the effect has left"),
+    [RCP_FAULT_CRASH_APPLIED] =
+        FATE("crash_applied", RCP_AT_ANY_EFFECT, "the process dies when the effect was applied"),
+    [RCP_FAULT_CRASH_ANSWERED] = FATE("crash_answered",
+                                      RCP_AT_ANY_EFFECT,
+                                      "the process dies when the answer is there but not stepped"),
+
+    [RCP_FAULT_REDIS_DOWN] = PLANNED("redis_down", "Redis refuses connections", LASTS),
+    [RCP_FAULT_REDIS_SILENT] =
+        PLANNED("redis_silent", "Redis takes connections and never answers", LASTS),
+    [RCP_FAULT_REDIS_RESTART_EMPTY] =
+        PLANNED("redis_restart_empty", "Redis comes back without data", AT_ONCE),
+    [RCP_FAULT_REDIS_FAILOVER] =
+        PLANNED("redis_failover", "a Redis failover loses the writes of the last `for`", LASTS),
+    [RCP_FAULT_REDIS_LOADING] =
+        PLANNED("redis_loading", "LOADING: Redis refuses everything", LASTS),
+    [RCP_FAULT_REDIS_READONLY] =
+        PLANNED("redis_readonly", "READONLY: Redis refuses writes and answers reads", LASTS),
+    [RCP_FAULT_REDIS_CLOCK_JUMP] =
+        PLANNED("redis_clock_jump", "the clock of Redis goes forward by `by`", HAS_AMOUNT),
+    [RCP_FAULT_MYSQL_DOWN] =
+        PLANNED("mysql_down", "MySQL refuses connections; what was not committed is gone", LASTS),
+    [RCP_FAULT_MYSQL_SILENT] = PLANNED("mysql_silent", "MySQL freezes and answers nothing", LASTS),
+    [RCP_FAULT_MYSQL_READ_ONLY] =
+        PLANNED("mysql_read_only", "after a failover MySQL refuses every write with 1290", LASTS),
+    [RCP_FAULT_MYSQL_TOO_MANY_CONNECTIONS] =
+        PLANNED("mysql_too_many_connections", "1040: MySQL takes no further connection", LASTS),
+    [RCP_FAULT_MYSQL_CLOCK_JUMP] =
+        PLANNED("mysql_clock_jump", "the clock of MySQL goes forward by `by`", HAS_AMOUNT),
+    [RCP_FAULT_KAFKA_DOWN] = PLANNED("kafka_down", "produce, fetch and offset commit fail", LASTS),
+    [RCP_FAULT_KAFKA_LAG] =
+        PLANNED("kafka_lag", "records reach consumers only when it ends", LASTS),
+    [RCP_FAULT_KAFKA_REBALANCE] =
+        PLANNED("kafka_rebalance", "partitions move with work in flight", AT_ONCE),
+    [RCP_FAULT_KAFKA_RETENTION] =
+        PLANNED("kafka_retention", "records older than `by` are gone", HAS_AMOUNT, .weak = true),
+    [RCP_FAULT_NODE_CRASH] =
+        PLANNED("node_crash", "a node's process dies and is back after `for`", LASTS, ON_NODE),
+    [RCP_FAULT_NODE_PAUSE] = PLANNED("node_pause",
+                                     "a node sleeps for `for`, then goes on as if nothing had been",
+                                     LASTS,
+                                     ON_NODE),
+    [RCP_FAULT_NODE_STOP] =
+        PLANNED("node_stop", "a node stops gracefully and is back after `for`", LASTS, ON_NODE),
+    [RCP_FAULT_NODE_CLOCK_JUMP] =
+        PLANNED("node_clock_jump", "a node's wall clock jumps by `by`", HAS_AMOUNT, ON_NODE),
+
+    [RCP_FAULT_RECORD_UNUSABLE] = INPUT("record_unusable", "a record on the topic does not decode"),
+    [RCP_FAULT_RECORD_FORGED] =
+        INPUT("record_forged", "a stranger's record on the topic, without a valid MAC"),
+    [RCP_FAULT_PAYLOAD_UNREADABLE] =
+        INPUT("payload_unreadable", "the token's value in Redis does not decode"),
+    [RCP_FAULT_POISON_ENTRY] =
+        INPUT("poison_entry", "MySQL refuses this payment's entry every time"),
+    [RCP_FAULT_POISON_CONNECTION] =
+        INPUT("poison_connection", "this payment's entry kills the connection every time"),
+};
+
+static const char *const site_names[RCP_SITE_COUNT] = {
+    [RCP_SITE_NONE] = "none",
+    [RCP_SITE_REQUEST] = "request",
+    [RCP_SITE_REPLY] = "reply",
+    [RCP_SITE_TOKEN_GET] = "token_get",
+    [RCP_SITE_TOKEN_DELETE] = "token_delete",
+    [RCP_SITE_TOKEN_HOLD] = "token_hold",
+    [RCP_SITE_APPROVE] = "approve",
+    [RCP_SITE_FINISH] = "finish",
+    [RCP_SITE_ABANDON] = "abandon",
+    [RCP_SITE_SETTLE] = "settle",
+    [RCP_SITE_LOG] = "log",
+    [RCP_SITE_LOOKUP] = "lookup",
+    [RCP_SITE_FENCE] = "fence",
+    [RCP_SITE_REJECT] = "reject",
+    [RCP_SITE_CLAIM] = "claim",
+    [RCP_SITE_RELEASE] = "release",
+    [RCP_SITE_LATER] = "later",
+    [RCP_SITE_PARK] = "park",
+    [RCP_SITE_SWEEP] = "sweep",
+    [RCP_SITE_MARK] = "mark",
+    [RCP_SITE_SEND] = "send",
+    [RCP_SITE_DELIVER] = "deliver",
+    [RCP_SITE_COMMIT_OFFSET] = "commit_offset",
+};
+
+const struct rcp_fault_info *rcp_fault_info(enum rcp_fault fault)
+{
+    rcp_check(fault < RCP_FAULT_COUNT, "fault_known");
+    return &faults[fault];
+}
+
+const char *rcp_site_name(enum rcp_site site)
+{
+    rcp_check(site < RCP_SITE_COUNT, "site_known");
+    return site_names[site];
+}

@@ -1,0 +1,133 @@
+/* What goes into the core: one event at a time, each with the time at which it is stepped. */
+#ifndef RCP_CORE_EVENT_H
+#define RCP_CORE_EVENT_H
+
+#include "core/transaction.h"
+
+#include <stdbool.h>
+
+enum rcp_event_kind {
+    RCP_EVENT_NONE,        /* Zeroed memory; never a valid event. */
+    RCP_EVENT_START,       /* First event of an incarnation. */
+    RCP_EVENT_STOP,        /* Stop gracefully: no new work, unsent rows go back. */
+    RCP_EVENT_TIMER,       /* The time reported by rcp_node_deadline() has come. */
+    RCP_EVENT_REQUEST,     /* A client asked for something. */
+    RCP_EVENT_REDIS_DONE,  /* Redis answered, or its answer will never be known. */
+    RCP_EVENT_MYSQL_DONE,  /* A script ended, or its end will never be known. */
+    RCP_EVENT_SENT,        /* Delivery report of one record. */
+    RCP_EVENT_ASSIGNED,    /* A partition is ours from now on. */
+    RCP_EVENT_REVOKED,     /* A partition is no longer ours. */
+    RCP_EVENT_RECORD,      /* A record came; ends the fetch of its partition. */
+    RCP_EVENT_OFFSET_DONE, /* An offset commit ended. */
+    RCP_EVENT_KIND_COUNT
+};
+
+/* The end of every effect. UNKNOWN: it may have happened, or may yet. */
+enum rcp_outcome {
+    RCP_OUTCOME_DONE,
+    RCP_OUTCOME_REFUSED, /* surely did not happen, and will not */
+    RCP_OUTCOME_UNKNOWN,
+    RCP_OUTCOME_COUNT
+};
+
+/* Why a script was refused: the error classes of POLICIES.md. */
+enum rcp_error_class {
+    RCP_ERROR_NONE,
+    RCP_ERROR_CONNECTION, /* no connection, too many, read only, lost before COMMIT was sent */
+    RCP_ERROR_CONTENTION, /* 1205 lock wait timeout, 1213 deadlock */
+    RCP_ERROR_HANDLER,    /* the statement itself cannot succeed: data, constraint, missing activity */
+    RCP_ERROR_CLASS_COUNT
+};
+
+struct rcp_start {
+    uint32_t node;        /* which instance; names it in owners and jitter */
+    uint32_t incarnation; /* grows with each start of this instance; 1 or more */
+};
+
+enum rcp_request_kind {
+    RCP_REQUEST_PROCESS, /* POST /api/v1/payments/process {"token"} */
+    RCP_REQUEST_STATUS,  /* GET the payment's status */
+    RCP_REQUEST_REJECT,  /* operator: reject this reservation */
+    RCP_REQUEST_KIND_COUNT
+};
+
+struct rcp_request {
+    uint64_t request_id; /* the host's name for the open exchange; never 0 */
+    uint64_t user_id;    /* authenticated; 0 where nobody is logged in */
+    struct rcp_token token;
+    enum rcp_request_kind kind;
+};
+
+struct rcp_redis_done {
+    uint64_t op_id;
+    enum rcp_outcome outcome;
+    bool found;                 /* DONE: the key was there (GET, DEL, EXPIRE) */
+    bool readable;              /* DONE, GET, found: the value decodes to payload */
+    struct rcp_payload payload; /* DONE, GET, found, readable */
+};
+
+struct rcp_mysql_done {
+    uint64_t op_id;
+    enum rcp_outcome outcome;
+    enum rcp_error_class error; /* REFUSED: why */
+    uint32_t session;           /* the connection used: open after LEAVE_OPEN, to KILL after UNKNOWN */
+    bool others_succeed;        /* REFUSED: other scripts of this node succeeded meanwhile */
+    bool more;                  /* CLAIM, SWEEP: the page was full */
+    uint32_t row_count;
+    const struct rcp_tx_row *rows; /* the script's rows with verdicts; the caller's, for this step only */
+};
+
+struct rcp_sent {
+    uint64_t op_id;
+    enum rcp_outcome outcome;
+};
+
+/* A record of topic axon.payment.retry, decoded by the adapter. */
+struct rcp_retry_record {
+    struct rcp_payload payload;
+    uint64_t token;
+    uint64_t origin;  /* trace id */
+    uint32_t row_id;  /* 0: a direct record, no row behind it */
+    uint32_t epoch;   /* claim under which it was sent */
+    uint8_t attempt;  /* failed attempts before this send */
+    uint8_t usable;   /* 0: does not decode */
+    uint8_t mac;      /* 1: carries a valid MAC by this service */
+    uint8_t alone;    /* wants to be tried alone */
+    uint8_t spare[4]; /* zero */
+};
+
+struct rcp_partition_event {
+    uint32_t partition;
+    uint32_t assignment; /* grows with each rebalance; names one ownership of the partition */
+};
+
+struct rcp_record_event {
+    uint64_t offset;
+    struct rcp_retry_record record;
+    uint32_t partition;
+    uint32_t assignment;
+};
+
+struct rcp_offset_done {
+    uint32_t partition;
+    uint32_t assignment;
+    enum rcp_outcome outcome;
+};
+
+struct rcp_event {
+    uint64_t mono_ms; /* Drives deadlines. Never goes backwards. */
+    uint64_t wall_ms; /* Only written down. May jump. */
+    enum rcp_event_kind kind;
+    union {
+        struct rcp_start start;
+        struct rcp_request request;
+        struct rcp_redis_done redis_done;
+        struct rcp_mysql_done mysql_done;
+        struct rcp_sent sent;
+        struct rcp_partition_event partition; /* ASSIGNED, REVOKED */
+        struct rcp_record_event record;
+        struct rcp_offset_done offset_done;
+    };
+};
+
+#endif

@@ -1,0 +1,20 @@
+/* Group commit: flows that wait for the same kind of transaction share one, sorted by key, a key once. */
+#ifndef RCP_CORE_GROUP_H
+#define RCP_CORE_GROUP_H
+
+#include "core/state.h"
+
+/* Queues a flow that has just entered APPROVE, LOG, LATER or MARK. */
+void rcp_group_queue(struct rcp_step *step, uint32_t slot);
+
+/* Forms groups from what is queued, as far as transactions are free. Once at the end of each step:
+ * what queues up while transactions are in flight shares the next one, so nobody waits for company. */
+void rcp_group_pump(struct rcp_step *step);
+
+/* A group's transaction has ended. Split only on REFUSED, and never for a lost connection. */
+void rcp_group_done(struct rcp_step *step, const struct rcp_mysql_done *done);
+
+/* Tells a flow how its own script (in a group or not) ended without a verdict. */
+void rcp_flow_failed(struct rcp_step *step, uint32_t slot, const struct rcp_mysql_done *done);
+
+#endif

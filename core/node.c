@@ -1,0 +1,330 @@
+/* One service instance: laying it out, stepping it, and what must always be true of it. */
+#include "core/node.h"
+
+#include "core/emit.h"
+#include "core/flow.h"
+#include "core/group.h"
+#include "core/payment/request.h"
+#include "core/recovery/partition.h"
+#include "core/recovery/retry.h"
+#include "core/recovery/scheduler.h"
+#include "core/recovery/sweep.h"
+#include "core/state.h"
+
+#include <string.h>
+
+/* --- Layout --- */
+
+const char *rcp_limits_refusal(const struct rcp_limits *limits)
+{
+    const struct {
+        const char *name;
+        uint32_t value;
+        uint32_t max;
+    } rows[] = {
+        {"requests", limits->requests, RCP_REQUESTS_MAX},
+        {"retries", limits->retries, RCP_RETRIES_MAX},
+        {"group", limits->group, RCP_GROUP_MAX},
+        {"groups", limits->groups, 64},
+        {"page", limits->page, RCP_PAGE_MAX},
+        {"sends", limits->sends, RCP_PAGE_MAX},
+        {"partitions", limits->partitions, RCP_PARTITIONS_MAX},
+        {"window", limits->window, RCP_WINDOW_MAX},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].value == 0 || rows[i].value > rows[i].max)
+            return rows[i].name;
+    return NULL;
+}
+
+/* Fills in where each table begins; the size is where the last one ends. */
+static void lay_out(struct rcp_node *node, const struct rcp_limits *limits)
+{
+    uint32_t at = sizeof *node;
+    node->flows_at = at;
+    at += (limits->requests + limits->retries) * (uint32_t)sizeof(struct rcp_flow);
+    node->groups_at = at;
+    at += RCP_QUEUE_COUNT * limits->groups * (uint32_t)sizeof(struct rcp_group);
+    node->claims_at = at;
+    at += limits->page * (uint32_t)sizeof(struct rcp_item);
+    node->swept_at = at;
+    at += limits->page * (uint32_t)sizeof(struct rcp_item);
+    node->partitions_at = at;
+    at += limits->partitions * (uint32_t)sizeof(struct rcp_partition);
+    node->window_at = at;
+    at += limits->partitions * limits->window * (uint32_t)sizeof(struct rcp_window_slot);
+    node->size = at;
+}
+
+static_assert(sizeof(struct rcp_node) % 8 == 0, "tables behind the header are aligned");
+static_assert(sizeof(struct rcp_flow) % 8 == 0, "tables behind the flows are aligned");
+static_assert(sizeof(struct rcp_group) % 8 == 0, "tables behind the groups are aligned");
+static_assert(sizeof(struct rcp_item) % 8 == 0, "tables behind the items are aligned");
+static_assert(sizeof(struct rcp_partition) % 8 == 0, "the window is aligned");
+
+size_t rcp_node_size(const struct rcp_limits *limits)
+{
+    struct rcp_node node;
+    rcp_check(rcp_limits_refusal(limits) == NULL, "limits_valid");
+    lay_out(&node, limits);
+    return node.size;
+}
+
+static uint16_t chain(struct rcp_flow *flows, uint32_t first, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        flows[first + i].next = i + 1 < count ? (uint16_t)(first + i + 1) : RCP_NO_SLOT;
+    return (uint16_t)first;
+}
+
+struct rcp_node *rcp_node_init(void *block, const struct rcp_node_config *config)
+{
+    struct rcp_node *node = block;
+    rcp_check(rcp_limits_refusal(&config->limits) == NULL, "limits_valid");
+    rcp_check((uintptr_t)block % 8 == 0, "node_aligned");
+    memset(node, 0, sizeof *node);
+    lay_out(node, &config->limits);
+    memset((unsigned char *)block + sizeof *node, 0, node->size - sizeof *node);
+    node->limits = config->limits;
+    node->policy = config->policy;
+    node->seed = config->seed;
+    node->wake_ms = RCP_NEVER_MS;
+    node->scheduler.next_ms = RCP_NEVER_MS;
+    node->sweep.next_ms = RCP_NEVER_MS;
+    node->free_request = chain(rcp_flows(node), 0, config->limits.requests);
+    node->free_retry = chain(rcp_flows(node), config->limits.requests, config->limits.retries);
+    for (uint32_t i = 0; i < RCP_QUEUE_COUNT; i++)
+        node->queues[i].head = node->queues[i].tail = RCP_NO_SLOT;
+    return node;
+}
+
+/* --- Events --- */
+
+static void start(struct rcp_step *step, const struct rcp_start *event)
+{
+    struct rcp_node *node = step->node;
+    rcp_check(node->incarnation == 0 && event->incarnation != 0, "starts_once");
+    node->node = event->node;
+    node->incarnation = event->incarnation;
+    node->scheduler.next_ms = step->mono_ms + RCP_PERIOD_MS;
+    if (rcp_sweep_wanted(node->policy))
+        node->sweep.next_ms = step->mono_ms + RCP_SWEEP_MS / 2;
+}
+
+static void stop(struct rcp_step *step)
+{
+    step->node->stopping = 1;
+    step->node->sweep.next_ms = RCP_NEVER_MS;
+    rcp_scheduler_stop(step);
+}
+
+/* True where the completion belongs to this incarnation and the slot exists. */
+static bool is_ours(const struct rcp_node *node, uint64_t op_id)
+{
+    if (rcp_op_incarnation(op_id) != (node->incarnation & 0xffffu))
+        return false;
+    return rcp_op_owner(op_id) != RCP_OWNER_FLOW ||
+           rcp_op_slot(op_id) < node->limits.requests + node->limits.retries;
+}
+
+static void redis_done(struct rcp_step *step, const struct rcp_redis_done *done)
+{
+    if (!is_ours(step->node, done->op_id))
+        return;
+    if (rcp_op_owner(done->op_id) == RCP_OWNER_FLOW)
+        rcp_request_redis_done(step, rcp_op_slot(done->op_id), done);
+    else if (rcp_op_owner(done->op_id) == RCP_OWNER_SWEPT)
+        rcp_sweep_redis_done(step, done);
+}
+
+static void mysql_done(struct rcp_step *step, const struct rcp_mysql_done *done)
+{
+    if (!is_ours(step->node, done->op_id))
+        return;
+    switch (rcp_op_owner(done->op_id)) {
+    case RCP_OWNER_FLOW:
+        rcp_flow_mysql_done(step, rcp_op_slot(done->op_id), done);
+        break;
+    case RCP_OWNER_GROUP:
+        rcp_group_done(step, done);
+        break;
+    case RCP_OWNER_SCHEDULER:
+        rcp_scheduler_mysql_done(step, done);
+        break;
+    case RCP_OWNER_SWEEP:
+        rcp_sweep_mysql_done(step, done);
+        break;
+    case RCP_OWNER_NONE:
+    case RCP_OWNER_CLAIM:
+    case RCP_OWNER_SWEPT:
+    case RCP_OWNER_COUNT:
+        break;
+    }
+}
+
+static enum rcp_answer sent_answer(enum rcp_outcome outcome)
+{
+    static const uint8_t answers[RCP_OUTCOME_COUNT] = {
+        [RCP_OUTCOME_DONE] = RCP_ANSWER_SENT,
+        [RCP_OUTCOME_REFUSED] = RCP_ANSWER_REFUSED,
+        [RCP_OUTCOME_UNKNOWN] = RCP_ANSWER_UNKNOWN,
+    };
+    return (enum rcp_answer)answers[outcome];
+}
+
+static void sent(struct rcp_step *step, const struct rcp_sent *event)
+{
+    if (!is_ours(step->node, event->op_id))
+        return;
+    uint32_t slot = rcp_op_slot(event->op_id);
+    if (rcp_op_owner(event->op_id) == RCP_OWNER_CLAIM)
+        rcp_scheduler_sent(step, event);
+    else if (rcp_op_owner(event->op_id) == RCP_OWNER_FLOW &&
+             rcp_flows(step->node)[slot].op_id == event->op_id)
+        rcp_flow_answer(step, slot, sent_answer(event->outcome));
+}
+
+static void timer(struct rcp_step *step)
+{
+    rcp_retry_wake(step);
+    rcp_scheduler_tick(step);
+    rcp_sweep_tick(step);
+}
+
+static void apply(struct rcp_step *step, const struct rcp_event *event)
+{
+    switch (event->kind) {
+    case RCP_EVENT_START:
+        start(step, &event->start);
+        break;
+    case RCP_EVENT_STOP:
+        stop(step);
+        break;
+    case RCP_EVENT_TIMER:
+        timer(step);
+        break;
+    case RCP_EVENT_REQUEST:
+        rcp_request_arrived(step, &event->request);
+        break;
+    case RCP_EVENT_REDIS_DONE:
+        redis_done(step, &event->redis_done);
+        break;
+    case RCP_EVENT_MYSQL_DONE:
+        mysql_done(step, &event->mysql_done);
+        break;
+    case RCP_EVENT_SENT:
+        sent(step, &event->sent);
+        break;
+    case RCP_EVENT_ASSIGNED:
+        rcp_partition_assigned(step, &event->partition);
+        break;
+    case RCP_EVENT_REVOKED:
+        rcp_partition_revoked(step, &event->partition);
+        break;
+    case RCP_EVENT_RECORD:
+        rcp_retry_record(step, &event->record);
+        break;
+    case RCP_EVENT_OFFSET_DONE:
+        rcp_partition_committed(step, &event->offset_done);
+        break;
+    case RCP_EVENT_NONE:
+    case RCP_EVENT_KIND_COUNT:
+        rcp_check_failed("event_kind_exists");
+    }
+}
+
+void rcp_node_step(struct rcp_node *node,
+                   const struct rcp_event *event,
+                   struct rcp_effects *effects)
+{
+    rcp_check(event->mono_ms >= node->mono_ms, "mono_never_goes_back");
+    rcp_check((event->kind == RCP_EVENT_START) == (node->incarnation == 0), "start_comes_first");
+    struct rcp_step step = {.node = node, .effects = effects, .mono_ms = event->mono_ms};
+    node->mono_ms = event->mono_ms;
+    effects->count = 0;
+    effects->row_count = 0;
+    effects->mark_count = 0;
+    apply(&step, event);
+    rcp_group_pump(&step);
+    rcp_partition_pump(&step);
+}
+
+uint64_t rcp_node_deadline(const struct rcp_node *node)
+{
+    uint64_t at_ms = node->wake_ms;
+    if (node->scheduler.state == RCP_ROUND_IDLE && node->scheduler.next_ms < at_ms)
+        at_ms = node->scheduler.next_ms;
+    if (node->sweep.state == RCP_ROUND_IDLE && node->sweep.next_ms < at_ms)
+        at_ms = node->sweep.next_ms;
+    return at_ms;
+}
+
+bool rcp_node_idle(const struct rcp_node *node)
+{
+    return node->requests_used == 0 && node->retries_used == 0 &&
+           node->scheduler.state == RCP_ROUND_IDLE && node->sweep.state == RCP_ROUND_IDLE;
+}
+
+/* --- Whole-state invariants --- */
+
+static void check_flows(const struct rcp_node *node)
+{
+    uint32_t used[2] = {0, 0};
+    for (uint32_t i = 0; i < node->limits.requests + node->limits.retries; i++) {
+        const struct rcp_flow *flow = &rcp_flows(node)[i];
+        rcp_check(flow->state < RCP_FLOW_STATE_COUNT, "flow_state_exists");
+        if (flow->state == RCP_FLOW_FREE)
+            continue;
+        used[rcp_flow_is_request(node, i)]++;
+        rcp_check(flow->state != RCP_FLOW_PAUSE || !rcp_flow_is_request(node, i),
+                  "only_records_pause");
+    }
+    rcp_check(used[1] == node->requests_used, "requests_counted");
+    rcp_check(used[0] == node->retries_used, "records_counted");
+}
+
+static void check_groups(const struct rcp_node *node)
+{
+    for (uint32_t id = 0; id < RCP_QUEUE_COUNT; id++) {
+        uint32_t in_flight = 0;
+        for (uint32_t i = 0; i < node->limits.groups; i++) {
+            const struct rcp_group *group = &rcp_groups(node)[id * node->limits.groups + i];
+            if (group->op_id == 0)
+                continue;
+            in_flight++;
+            rcp_check(group->queue == id && group->count > 0, "group_in_its_queue");
+            for (uint32_t k = 0; k < group->count; k++)
+                rcp_check(rcp_flows(node)[group->flows[k]].op_id == group->op_id,
+                          "group_member_waits");
+        }
+        rcp_check(in_flight == node->queues[id].in_flight, "groups_counted");
+    }
+}
+
+static void check_partitions(const struct rcp_node *node)
+{
+    uint32_t fetches = 0;
+    for (uint32_t i = 0; i < node->limits.partitions; i++) {
+        const struct rcp_partition *p = &rcp_partitions(node)[i];
+        fetches += p->fetching;
+        rcp_check(p->count <= node->limits.window, "window_fits");
+        rcp_check(p->assignment != 0 || p->count == 0, "window_of_ours");
+        for (uint32_t k = 1; k < p->count; k++) {
+            const struct rcp_window_slot *window = rcp_window(node, i);
+            rcp_check(window[(p->head + k - 1u) % node->limits.window].offset <
+                          window[(p->head + k) % node->limits.window].offset,
+                      "window_in_order");
+        }
+    }
+    rcp_check(fetches == node->fetches, "fetches_counted");
+    rcp_check(fetches + node->retries_used <= node->limits.retries, "fetch_has_slot");
+}
+
+void rcp_node_check(const struct rcp_node *node)
+{
+    check_flows(node);
+    check_groups(node);
+    check_partitions(node);
+    rcp_check(node->scheduler.count <= node->limits.page, "claim_fits_page");
+    rcp_check(node->sweep.count <= node->limits.page, "sweep_fits_page");
+}

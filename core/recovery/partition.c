@@ -1,0 +1,122 @@
+/* The consumer's side of a partition: fetching, and committing offsets only behind durable work. */
+#include "core/recovery/partition.h"
+
+#include "core/emit.h"
+
+#include <string.h>
+
+static struct rcp_partition *ours(struct rcp_step *step, uint32_t partition, uint32_t assignment)
+{
+    if (partition >= step->node->limits.partitions)
+        return NULL;
+    struct rcp_partition *p = &rcp_partitions(step->node)[partition];
+    return p->assignment == assignment && assignment != 0 ? p : NULL;
+}
+
+static void forget(struct rcp_node *node, struct rcp_partition *p)
+{
+    if (p->fetching)
+        node->fetches--;
+    memset(p, 0, sizeof *p);
+}
+
+void rcp_partition_assigned(struct rcp_step *step, const struct rcp_partition_event *event)
+{
+    if (event->partition >= step->node->limits.partitions)
+        return;
+    struct rcp_partition *p = &rcp_partitions(step->node)[event->partition];
+    forget(step->node, p);
+    p->assignment = event->assignment;
+}
+
+void rcp_partition_revoked(struct rcp_step *step, const struct rcp_partition_event *event)
+{
+    struct rcp_partition *p = ours(step, event->partition, event->assignment);
+    if (p != NULL)
+        forget(step->node, p);
+}
+
+bool rcp_partition_record(struct rcp_step *step, const struct rcp_record_event *event)
+{
+    struct rcp_partition *p = ours(step, event->partition, event->assignment);
+    if (p == NULL || !p->fetching)
+        return false;
+    uint32_t room = step->node->limits.window;
+    rcp_check(p->count < room, "window_has_room");
+    struct rcp_window_slot *window = rcp_window(step->node, event->partition);
+    window[(p->head + p->count) % room] = (struct rcp_window_slot){event->offset, 0};
+    p->count++;
+    p->fetching = 0;
+    step->node->fetches--;
+    return true;
+}
+
+void rcp_partition_done(struct rcp_step *step,
+                        uint32_t partition,
+                        uint32_t assignment,
+                        uint64_t offset)
+{
+    struct rcp_partition *p = ours(step, partition, assignment);
+    if (p == NULL)
+        return; /* rebalanced meanwhile: whoever owns it now gets the record again */
+    uint32_t room = step->node->limits.window;
+    struct rcp_window_slot *window = rcp_window(step->node, partition);
+    for (uint32_t i = 0; i < p->count; i++) {
+        struct rcp_window_slot *slot = &window[(p->head + i) % room];
+        if (slot->offset == offset)
+            slot->done = 1;
+    }
+    while (p->count > 0 && window[p->head].done) {
+        p->committed = window[p->head].offset + 1;
+        p->head = (uint16_t)((p->head + 1u) % room);
+        p->count--;
+        p->dirty = 1;
+    }
+}
+
+void rcp_partition_committed(struct rcp_step *step, const struct rcp_offset_done *done)
+{
+    struct rcp_partition *p = ours(step, done->partition, done->assignment);
+    if (p == NULL || !p->committing)
+        return;
+    p->committing = 0;
+    if (done->outcome == RCP_OUTCOME_DONE)
+        return;
+    p->dirty = 1; /* committing an offset again is harmless */
+    p->not_before_ms = step->mono_ms + RCP_RETRY_PAUSE_MS;
+    if (p->not_before_ms < step->node->wake_ms)
+        step->node->wake_ms = p->not_before_ms;
+}
+
+static void fetch(struct rcp_step *step, uint32_t partition, struct rcp_partition *p)
+{
+    struct rcp_node *node = step->node;
+    if (p->fetching || p->count >= node->limits.window || node->stopping ||
+        (uint32_t)node->retries_used + node->fetches >= node->limits.retries)
+        return;
+    p->fetching = 1;
+    node->fetches++;
+    rcp_emit(step, RCP_EFFECT_FETCH)->fetch =
+        (struct rcp_fetch_effect){.partition = partition, .assignment = p->assignment};
+}
+
+static void commit(struct rcp_step *step, uint32_t partition, struct rcp_partition *p)
+{
+    if (!p->dirty || p->committing || step->mono_ms < p->not_before_ms)
+        return;
+    p->dirty = 0;
+    p->committing = 1;
+    rcp_emit(step, RCP_EFFECT_COMMIT_OFFSET)->commit_offset = (struct rcp_commit_offset_effect){
+        .next_offset = p->committed, .partition = partition, .assignment = p->assignment};
+}
+
+void rcp_partition_pump(struct rcp_step *step)
+{
+    for (uint32_t i = 0; i < step->node->limits.partitions; i++) {
+        struct rcp_partition *p = &rcp_partitions(step->node)[i];
+        if (p->assignment == 0)
+            continue;
+        fetch(step, i, p);
+        commit(step, i, p);
+    }
+}

@@ -1,0 +1,79 @@
+/* One run: a scenario and a seed go in, a verdict comes out. What cmd and tests call. */
+#ifndef RCP_SIM_RUN_H
+#define RCP_SIM_RUN_H
+
+#include "core/record.h"
+#include "sim/check/invariant.h"
+#include "sim/scenario.h"
+
+#include <stddef.h>
+
+struct rcp_world;
+
+enum rcp_run_outcome {
+    RCP_RUN_HELD,
+    RCP_RUN_VIOLATED,
+    RCP_RUN_ERROR, /* the world ran out of room, a rule is impossible: `detail` says it */
+};
+
+/* The first violation ends a run. */
+struct rcp_violation {
+    uint32_t invariant; /* enum rcp_invariant; NONE where there is none */
+    uint32_t index;     /* subject */
+    uint64_t at_ms;
+    uint64_t user_id, activity_id; /* payment it is about; 0 where none */
+    uint32_t row_id;
+    uint32_t node;
+    char fingerprint[96]; /* "ok_is_approved/payment/entry=NONE,row=PENDING": same bug, same text */
+    char detail[256];     /* one plain sentence */
+};
+
+/* What one run did. Plain data. */
+struct rcp_run_result {
+    enum rcp_run_outcome outcome;
+    struct rcp_violation violation;
+    uint64_t seed;
+    uint64_t events;       /* pops of the queue */
+    uint64_t virtual_ms;   /* simulated time */
+    uint64_t healed_at_ms; /* 0 where the run ended before */
+    uint64_t drained_at_ms; /* 0 where it did not drain */
+    uint64_t trace_digest; /* chains every event, choice and effect */
+    uint64_t payments;     /* reservations that asked to pay */
+    uint32_t fired[RCP_FAULT_COUNT]; /* how often each fault struck */
+    uint32_t answers[6];   /* client answers: [0] 200, [1] 202, [2] 4xx but 410, [3] 410, [4] 500, [5] 503 */
+    uint8_t rule_fired[RCP_RULES_MAX];  /* by index of scenario.rules */
+    uint8_t plan_fired[RCP_PLAN_MAX];   /* by index of scenario.plan */
+    uint8_t order_fired[RCP_RULES_MAX]; /* by index of scenario.order */
+    uint8_t expect_met[RCP_EXPECT_MAX]; /* by index of scenario.expect */
+    uint64_t expect_value[RCP_EXPECT_MAX]; /* what was counted */
+    uint8_t weak;          /* an assumption was broken on purpose: label the run weak-durability */
+    char error[256];       /* ERROR: what, and what to do */
+};
+
+/* Receives each record of a run as it happens. */
+struct rcp_recorder {
+    void *context;
+    void (*write)(void *context, const struct rcp_record *record);
+};
+
+/* Bytes that a world for this scenario takes, in one block, aligned to 64. */
+size_t rcp_world_size(const struct rcp_scenario *scenario);
+
+/* Runs scenario under seed in block (rcp_world_size bytes at least; contents are ignored, so one block
+ * serves many runs). tape_out, where not NULL, receives at most RCP_TAPE_MAX entries where chance did not
+ * take the dull option; *tape_count says how many (more than the maximum: the run ends as error).
+ * recorder may be NULL. Allocates nothing. */
+void rcp_run(const struct rcp_scenario *scenario,
+             uint64_t seed,
+             void *block,
+             size_t block_size,
+             const struct rcp_recorder *recorder,
+             struct rcp_tape_entry *tape_out,
+             uint32_t *tape_count,
+             struct rcp_run_result *result);
+
+/* Fills scenario as the swarm draws it from seed, under this policy (its base is `hardened` or
+ * `documented` and stays as given). */
+void rcp_swarm_scenario(uint64_t seed, struct rcp_policy base, struct rcp_policy policy, struct rcp_scenario *scenario);
+
+#endif

@@ -1,0 +1,109 @@
+/* `world:` what the world is made of, and how much room it gets where nobody says. */
+#include "sim/scenario/store.h"
+
+#include "sim/scenario/value.h"
+
+#define LIMIT(name, least, most, text)                                                       \
+    {                                                                                        \
+        .key = #name, .kind = RCP_VALUE_NUMBER, .min = (least), .max = (most), .help = text, \
+        .offset = offsetof(struct rcp_limits_line, limits.name),                             \
+    }
+#define NUMBER(name, least, most, text)                                                      \
+    {                                                                                        \
+        .key = #name, .kind = RCP_VALUE_NUMBER, .min = (least), .max = (most), .help = text, \
+        .offset = offsetof(struct rcp_world_line, config.name),                              \
+    }
+#define DURATION(name, least, text)                                                           \
+    {                                                                                         \
+        .key = #name, .kind = RCP_VALUE_DURATION, .min = (least), .max = RCP_DURATION_MAX_MS, \
+        .help = text, .offset = offsetof(struct rcp_world_line, config.name##_ms),            \
+    }
+
+static const struct rcp_field limit_fields[] = {
+    LIMIT(requests, 1, RCP_REQUESTS_MAX, "requests in progress on one node; full is answered 503"),
+    LIMIT(retries, 1, RCP_RETRIES_MAX, "retry records in progress on one node"),
+    LIMIT(group, 1, RCP_GROUP_MAX, "payments in one transaction"),
+    LIMIT(groups, 1, RCP_REQUESTS_MAX, "transactions in flight per script"),
+    LIMIT(page, 1, RCP_PAGE_MAX, "rows claimed or swept at once"),
+    LIMIT(sends, 1, RCP_REQUESTS_MAX, "claimed rows on their way to the broker at once"),
+    LIMIT(partitions, 1, RCP_PARTITIONS_MAX, "partitions of the retry topic"),
+    LIMIT(window, 1, RCP_WINDOW_MAX, "records in progress per partition"),
+};
+
+static const struct rcp_section limits_section = {
+    .what = "`limits`",
+    .fields = limit_fields,
+    .count = sizeof limit_fields / sizeof limit_fields[0],
+};
+
+#define ROOM_MAX 1048576u
+
+static const struct rcp_field world_fields[] = {
+    NUMBER(nodes, 1, RCP_NODES_MAX, "service instances"),
+    NUMBER(nodes_per_process, 1, RCP_NODES_MAX, "nodes that one crash takes"),
+    NUMBER(activities, 1, RCP_ACTIVITIES_MAX, "campaign activities"),
+    NUMBER(users, 1, RCP_USERS_MAX, "users of each activity"),
+    NUMBER(capacity, 0, RCP_USERS_MAX, "slots of each activity; the number of users by default"),
+    NUMBER(sessions, 1, 4096, "MySQL: max_connections"),
+    NUMBER(rows, 1, ROOM_MAX, "MySQL: room for failure rows; full ends the run as error"),
+    NUMBER(records, 1, ROOM_MAX, "Kafka: room per partition; full ends the run as error"),
+    NUMBER(pending, 1, ROOM_MAX, "room for pending events; full ends the run as error"),
+    DURATION(token_ttl, 1, "a token's life as issued"),
+    DURATION(orphan, 1, "MySQL notices a dead client within this"),
+    DURATION(session_timeout, 1, "Kafka notices a dead consumer within this"),
+    DURATION(retention, 1, "Kafka keeps a record for this long"),
+    DURATION(client_timeout, 1, "a client hangs up after this and asks again"),
+    DURATION(client_pause, 1, "between two tries of a client"),
+    NUMBER(client_tries, 1, 1000, "tries of a client while faults last"),
+    {
+        .key = "limits",
+        .help = "of each node",
+        .kind = RCP_VALUE_SECTION,
+        .section = &limits_section,
+        .offset = offsetof(struct rcp_world_line, limits),
+    },
+};
+
+const struct rcp_section rcp_world_section = {
+    .what = "`world`",
+    .fields = world_fields,
+    .count = sizeof world_fields / sizeof world_fields[0],
+};
+
+static uint32_t at_least(uint32_t least, uint32_t number)
+{
+    return number > least ? number : least;
+}
+
+/* Four rows a payment: double clicks and new_row log it more than once. Eight records and events:
+ * each send may be doubled, retried and late. */
+void rcp_world_derive(struct rcp_world_config *world)
+{
+    uint32_t payments = world->activities * world->users;
+    world->capacity = world->users;
+    world->rows = at_least(256, 4 * payments + 64);
+    world->records = at_least(512, 8 * payments + 64);
+    world->pending = at_least(512, 8 * payments + 256);
+}
+
+bool rcp_in_world(const struct rcp_scenario *scenario,
+                  uint32_t node,
+                  uint32_t activity,
+                  uint32_t user,
+                  struct rcp_flaw *flaw)
+{
+    const struct rcp_world_config *world = &scenario->world;
+    if (node > world->nodes)
+        return rcp_flawed(
+            flaw, "node", "there is no node %u; allowed: 1 to %u, see `world`", node, world->nodes);
+    if (activity > world->activities)
+        return rcp_flawed(flaw,
+                          "activity",
+                          "there is no activity %u; allowed: 1 to %u, see `world`",
+                          activity,
+                          world->activities);
+    if (user > world->users)
+        return rcp_flawed(
+            flaw, "user", "there is no user %u; allowed: 1 to %u, see `world`", user, world->users);
+    return true;
+}

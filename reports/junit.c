@@ -117,16 +117,18 @@ static void write_suite(xmlTextWriterPtr writer,
     xmlTextWriterEndElement(writer);
 }
 
-int rcp_junit_write(const char *path, const struct rcp_result *const *results, uint32_t count)
+int rcp_junit_write(FILE *out, const struct rcp_result *const *results, uint32_t count)
 {
-    xmlTextWriterPtr writer = xmlNewTextWriterFilename(path, 0);
+    xmlOutputBufferPtr buffer = xmlOutputBufferCreateFile(out, NULL); /* flushes, does not close */
+    xmlTextWriterPtr writer = buffer == NULL ? NULL : xmlNewTextWriter(buffer);
     if (writer == NULL) {
+        xmlOutputBufferClose(buffer);
         return -1;
     }
     xmlTextWriterSetIndent(writer, 1);
     xmlTextWriterStartDocument(writer, NULL, "UTF-8", NULL);
     write_suite(writer, results, count);
     int written = xmlTextWriterEndDocument(writer);
-    xmlFreeTextWriter(writer);
-    return written < 0 ? -1 : 0;
+    xmlFreeTextWriter(writer); /* and the buffer with it */
+    return written < 0 || fflush(out) != 0 || ferror(out) != 0 ? -1 : 0;
 }

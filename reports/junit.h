@@ -4,8 +4,10 @@
 
 #include "reports/result.h"
 
+#include <stdio.h>
+
 /* A verdict that is not as expected is a failure, a run that did not work is an error; both carry
- * the seed and the command that replays it. Returns 0, or -1 where path could not be written. */
-int rcp_junit_write(const char *path, const struct rcp_result *const *results, uint32_t count);
+ * the seed and the command that replays it. Returns 0, or -1 where it could not be written. */
+int rcp_junit_write(FILE *out, const struct rcp_result *const *results, uint32_t count);
 
 #endif

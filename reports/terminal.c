@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum colour { COLOUR_NONE, COLOUR_GOOD, COLOUR_BAD, COLOUR_DIM, COLOUR_BOLD };
@@ -36,6 +37,18 @@ static void colour(const struct rcp_terminal *terminal, enum colour which)
     }
 }
 
+/* Seeds that violate what the first violation violates, however they got there. */
+static uint64_t seeds_of_first(const struct rcp_result *result)
+{
+    uint64_t seeds = 0;
+    for (uint32_t i = 0; i < result->violation_count; i++) {
+        if (strcmp(result->violations[i].invariant, result->violations[0].invariant) == 0) {
+            seeds += result->violations[i].seeds;
+        }
+    }
+    return seeds;
+}
+
 /* "held"; "violated claim_exclusive in 3 of 20 seeds"; "error". */
 static void write_outcome(FILE *out, const struct rcp_result *result)
 {
@@ -44,7 +57,8 @@ static void write_outcome(FILE *out, const struct rcp_result *result)
         const struct rcp_result_violation *violation = &result->violations[0];
         fprintf(out, " %s", violation->invariant);
         if (result->runs > 1) {
-            fprintf(out, " in %" PRIu64 " of %" PRIu64 " seeds", violation->seeds, result->runs);
+            fprintf(
+                out, " in %" PRIu64 " of %" PRIu64 " seeds", seeds_of_first(result), result->runs);
         }
     }
     if (result->weak) {

@@ -285,10 +285,17 @@ static bool run_files(struct running *running)
     return true;
 }
 
-static bool write_json(const char *path, const struct rcp_result *const *results, uint32_t count)
+/* What both writers look like. */
+typedef int report_writer(FILE *out, const struct rcp_result *const *results, uint32_t count);
+
+static bool write_report(const struct running *running, const char *path, report_writer *write)
 {
+    const struct rcp_result *const *results = (const struct rcp_result *const *)running->results;
+    if (path == NULL) {
+        return true;
+    }
     FILE *file = fopen(path, "w");
-    bool good = file != NULL && rcp_json_write(file, results, count) == 0;
+    bool good = file != NULL && write(file, results, running->result_count) == 0;
     if (file != NULL) {
         good = fclose(file) == 0 && good;
     }
@@ -300,17 +307,8 @@ static bool write_json(const char *path, const struct rcp_result *const *results
 
 static bool write_reports(const struct running *running)
 {
-    const struct rcp_result *const *results = (const struct rcp_result *const *)running->results;
-    bool good = true;
-    if (running->options.json != NULL) {
-        good = write_json(running->options.json, results, running->result_count);
-    }
-    if (running->options.junit != NULL &&
-        rcp_junit_write(running->options.junit, results, running->result_count) != 0) {
-        fprintf(stderr, "recoup run: %s: %s\n", running->options.junit, strerror(errno));
-        good = false;
-    }
-    return good;
+    bool good = write_report(running, running->options.json, rcp_json_write);
+    return write_report(running, running->options.junit, rcp_junit_write) && good;
 }
 
 /* Surprises after the table, where they are not torn apart by progress. */

@@ -275,7 +275,14 @@ static bool length_fits(const struct rcp_field *field, const struct rcp_length *
 static bool names_fit(const struct rcp_field *field, const uint8_t *names)
 {
     uint32_t seen = 0;
-    for (uint32_t i = 0; i < RCP_PARTICIPANTS_MAX && names[i] != 0; i++) {
+    uint32_t count = 0;
+    while (count < RCP_PARTICIPANTS_MAX && names[count] != 0)
+        count++;
+    for (uint32_t i = count; i < RCP_PARTICIPANTS_MAX; i++) {
+        if (names[i] != 0)
+            return false;
+    }
+    for (uint32_t i = 0; i < count; i++) {
         if (!number_in(names[i], field->names->first, field->names->end - 1))
             return false;
         if (seen & RCP_BIT(names[i]))

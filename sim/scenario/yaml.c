@@ -86,16 +86,28 @@ static bool is_text(const char *text, size_t size, struct rcp_yaml_error *error)
 
 /* ---- The tree ------------------------------------------------------------------------------- */
 
-static uint32_t line_of(struct fy_event *event)
+/* Where a token stands. What has no token, a value left out, stands where its key does. */
+static void find_mark(const struct builder *builder,
+                      struct fy_token *token,
+                      uint32_t *line,
+                      uint32_t *column)
 {
-    const struct fy_mark *mark = fy_event_start_mark(event);
-    return mark == NULL || mark->line < 0 ? 1 : (uint32_t)mark->line + 1;
+    const struct fy_mark *mark = token == NULL ? NULL : fy_token_start_mark(token);
+    uint32_t last = builder->yaml->node_count;
+    *line = last == 0 ? 1 : builder->yaml->nodes[last - 1].line;
+    *column = last == 0 ? 1 : builder->yaml->nodes[last - 1].column;
+    if (mark != NULL && mark->line >= 0 && mark->column >= 0) {
+        *line = (uint32_t)mark->line + 1;
+        *column = (uint32_t)mark->column + 1;
+    }
 }
 
-static uint32_t column_of(struct fy_event *event)
+static bool wrong_token(const struct builder *builder, struct fy_token *token, const char *text)
 {
-    const struct fy_mark *mark = fy_event_start_mark(event);
-    return mark == NULL || mark->column < 0 ? 1 : (uint32_t)mark->column + 1;
+    uint32_t line;
+    uint32_t column;
+    find_mark(builder, token, &line, &column);
+    return wrong(builder->error, line, column, "%s", text);
 }
 
 static bool no_memory(struct builder *builder)
@@ -161,12 +173,15 @@ static bool key_is_next(const struct builder *builder)
 
 static bool add_node(struct builder *builder, struct fy_event *event, enum rcp_yaml_kind kind)
 {
-    uint32_t line = line_of(event);
-    uint32_t column = column_of(event);
-    if (fy_event_get_tag_token(event) != NULL)
-        return wrong(builder->error, line, column, "a tag is not allowed: write the value alone");
+    struct fy_token *tag = fy_event_get_tag_token(event);
+    struct fy_token *token = fy_event_get_token(event);
+    uint32_t line;
+    uint32_t column;
+    if (tag != NULL)
+        return wrong_token(builder, tag, "a tag is not allowed: write the value alone");
     if (kind != RCP_YAML_SCALAR && key_is_next(builder))
-        return wrong(builder->error, line, column, "this key is no word; allowed: words");
+        return wrong_token(builder, token, "this key is no word; allowed: words");
+    find_mark(builder, token, &line, &column);
     if (!has_room_for_node(builder))
         return false;
     uint32_t node = builder->yaml->node_count++;
@@ -188,7 +203,7 @@ static bool add_scalar(struct builder *builder, struct fy_event *event)
     if (text == NULL)
         length = 0;
     if (length != 0 && memchr(text, '\0', length) != NULL)
-        return wrong(builder->error, line_of(event), column_of(event), "a value with a NUL in it");
+        return wrong_token(builder, event->scalar.value, "a value with a NUL in it");
     uint32_t offset;
     if (!keep_text(builder, text == NULL ? "" : text, length, &offset) ||
         !add_node(builder, event, RCP_YAML_SCALAR))
@@ -207,11 +222,8 @@ static void copy_anchor(struct fy_token *token, char *anchor)
 static bool open_level(struct builder *builder, struct fy_event *event, enum rcp_yaml_kind kind)
 {
     if (builder->depth == DEPTH_MAX)
-        return wrong(builder->error,
-                     line_of(event),
-                     column_of(event),
-                     "nested too deeply; allowed: %u levels",
-                     DEPTH_MAX);
+        return wrong_token(
+            builder, fy_event_get_token(event), "nested too deeply; allowed: 8 levels");
     if (!add_node(builder, event, kind))
         return false;
     struct level *level = &builder->levels[builder->depth++];
@@ -225,18 +237,22 @@ static bool refuse_alias(struct builder *builder, struct fy_event *event)
 {
     char anchor[ANCHOR_MAX];
     copy_anchor(event->alias.anchor, anchor);
+    uint32_t line;
+    uint32_t column;
+    find_mark(builder, event->alias.anchor, &line, &column);
+    column -= column > 1; /* libfyaml points behind the asterisk */
     for (uint32_t i = 0; i < builder->depth; i++) {
         if (strcmp(builder->levels[i].anchor, anchor) == 0)
             return wrong(builder->error,
-                         line_of(event),
-                         column_of(event),
+                         line,
+                         column,
                          "cyclic alias `*%s` stands inside `&%s`; allowed: no aliases",
                          anchor,
                          anchor);
     }
     return wrong(builder->error,
-                 line_of(event),
-                 column_of(event),
+                 line,
+                 column,
                  "alias `*%s`; allowed: no aliases, write the value out",
                  anchor);
 }
@@ -246,10 +262,9 @@ static bool take_event(struct builder *builder, struct fy_event *event)
     switch (event->type) {
     case FYET_DOCUMENT_START:
         if (builder->documents++ > 0)
-            return wrong(builder->error,
-                         line_of(event),
-                         column_of(event),
-                         "a second document; allowed: one scenario a file");
+            return wrong_token(builder,
+                               fy_event_get_token(event),
+                               "a second document; allowed: one scenario a file");
         return true;
     case FYET_MAPPING_START:
         return open_level(builder, event, RCP_YAML_MAPPING);

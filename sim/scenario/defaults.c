@@ -6,8 +6,8 @@
 #include <string.h>
 
 #define SECOND_MS UINT64_C(1000)
-#define MINUTE_MS (60 * SECOND_MS)
-#define HOUR_MS   (60 * MINUTE_MS)
+#define MINUTE_MS (UINT64_C(60) * SECOND_MS)
+#define HOUR_MS   (UINT64_C(60) * MINUTE_MS)
 
 static const struct rcp_limits limits = {
     .requests = 64,
@@ -36,7 +36,7 @@ void rcp_scenario_defaults(struct rcp_scenario *scenario)
     scenario->world.token_ttl_ms = RCP_TOKEN_TTL_MS;
     scenario->world.orphan_ms = 10 * SECOND_MS;
     scenario->world.session_timeout_ms = 10 * SECOND_MS;
-    scenario->world.retention_ms = 7 * 24 * HOUR_MS;
+    scenario->world.retention_ms = UINT64_C(168) * HOUR_MS;
     scenario->world.client_timeout_ms = 6 * SECOND_MS;
     scenario->world.client_pause_ms = 2 * SECOND_MS;
     scenario->world.client_tries = 4;

@@ -24,26 +24,26 @@ enum {
 };
 
 #define LINE(member) offsetof(struct rcp_expect_line, member)
-#define WORD(name, words, text)                                               \
-    {                                                                         \
-        .key = name, .help = text, .kind = RCP_VALUE_NAME, .names = &(words), \
-        .offset = LINE(number),                                               \
+#define WORD(name, words, text)                                                   \
+    {                                                                             \
+        .key = (name), .help = (text), .kind = RCP_VALUE_NAME, .names = &(words), \
+        .offset = LINE(number),                                                   \
     }
 /* These give their count as the value: `records: 3..` */
-#define COUNTED(name, text)                                                                 \
-    {                                                                                       \
-        .key = name, .help = text, .kind = RCP_VALUE_SPAN, .open = true, .max = UINT64_MAX, \
-        .offset = LINE(count),                                                              \
+#define COUNTED(name, text)                                                                     \
+    {                                                                                           \
+        .key = (name), .help = (text), .kind = RCP_VALUE_SPAN, .open = true, .max = UINT64_MAX, \
+        .offset = LINE(count),                                                                  \
     }
-#define NUMBER(name, member, most, text)                                              \
-    {                                                                                 \
-        .key = name, .help = text, .kind = RCP_VALUE_NUMBER, .min = 1, .max = (most), \
-        .offset = LINE(member),                                                       \
+#define NUMBER(name, member, most, text)                                                  \
+    {                                                                                     \
+        .key = (name), .help = (text), .kind = RCP_VALUE_NUMBER, .min = 1, .max = (most), \
+        .offset = LINE(member),                                                           \
     }
-#define MOMENT(name, member, text)                                       \
-    {                                                                    \
-        .key = name, .help = text, .kind = RCP_VALUE_DURATION, .min = 1, \
-        .max = RCP_DURATION_MAX_MS, .offset = LINE(member),              \
+#define MOMENT(name, member, text)                                           \
+    {                                                                        \
+        .key = (name), .help = (text), .kind = RCP_VALUE_DURATION, .min = 1, \
+        .max = RCP_DURATION_MAX_MS, .offset = LINE(member),                  \
     }
 
 static const struct rcp_field expect_fields[] = {

@@ -25,24 +25,24 @@ enum {
 };
 
 #define LINE(member) offsetof(struct rcp_fault_line, member)
-#define MOMENT(name, member, text)                                                         \
-    {                                                                                      \
-        .key = name, .help = text, .kind = RCP_VALUE_DURATION, .max = RCP_DURATION_MAX_MS, \
-        .offset = LINE(member),                                                            \
+#define MOMENT(name, member, text)                                                             \
+    {                                                                                          \
+        .key = (name), .help = (text), .kind = RCP_VALUE_DURATION, .max = RCP_DURATION_MAX_MS, \
+        .offset = LINE(member),                                                                \
     }
-#define AMOUNT(name, member, text)                                       \
-    {                                                                    \
-        .key = name, .help = text, .kind = RCP_VALUE_DURATION, .min = 1, \
-        .max = RCP_DURATION_MAX_MS, .offset = LINE(member),              \
+#define AMOUNT(name, member, text)                                           \
+    {                                                                        \
+        .key = (name), .help = (text), .kind = RCP_VALUE_DURATION, .min = 1, \
+        .max = RCP_DURATION_MAX_MS, .offset = LINE(member),                  \
     }
-#define NUMBER(name, member, least, most, text)                                             \
-    {                                                                                       \
-        .key = name, .help = text, .kind = RCP_VALUE_NUMBER, .min = (least), .max = (most), \
-        .offset = LINE(member),                                                             \
+#define NUMBER(name, member, least, most, text)                                                 \
+    {                                                                                           \
+        .key = (name), .help = (text), .kind = RCP_VALUE_NUMBER, .min = (least), .max = (most), \
+        .offset = LINE(member),                                                                 \
     }
-#define FLAG(name, member, text)                                                   \
-    {                                                                              \
-        .key = name, .help = text, .kind = RCP_VALUE_FLAG, .offset = LINE(member), \
+#define FLAG(name, member, text)                                                       \
+    {                                                                                  \
+        .key = (name), .help = (text), .kind = RCP_VALUE_FLAG, .offset = LINE(member), \
     }
 #define NTH                                                                                       \
     {                                                                                             \

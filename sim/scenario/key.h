@@ -17,10 +17,10 @@ enum rcp_key_field {
     RCP_KEY_FIELD_COUNT
 };
 
-#define RCP_KEY_NUMBER(name, base, member, least, most, text)                               \
-    {                                                                                       \
-        .key = name, .help = text, .kind = RCP_VALUE_NUMBER, .min = (least), .max = (most), \
-        .offset = (base) + offsetof(struct rcp_key_line, member),                           \
+#define RCP_KEY_NUMBER(name, base, member, least, most, text)                                   \
+    {                                                                                           \
+        .key = (name), .help = (text), .kind = RCP_VALUE_NUMBER, .min = (least), .max = (most), \
+        .offset = (base) + offsetof(struct rcp_key_line, member),                               \
     }
 
 /* The same fields for a key at `base` of its line, from index `first` on. */

@@ -29,23 +29,23 @@ enum {
 };
 
 #define LINE(member) offsetof(struct rcp_scenario_line, member)
-#define LIST(name, what, text)                                              \
-    {                                                                       \
-        .key = name, .help = text, .kind = RCP_VALUE_LIST, .list = &(what), \
+#define LIST(name, what, text)                                                  \
+    {                                                                           \
+        .key = (name), .help = (text), .kind = RCP_VALUE_LIST, .list = &(what), \
     }
-#define SEEDS(name, text)                                                     \
-    {                                                                         \
-        .key = name, .help = text, .kind = RCP_VALUE_SPAN, .max = UINT64_MAX, \
-        .offset = LINE(seeds),                                                \
+#define SEEDS(name, text)                                                         \
+    {                                                                             \
+        .key = (name), .help = (text), .kind = RCP_VALUE_SPAN, .max = UINT64_MAX, \
+        .offset = LINE(seeds),                                                    \
     }
-#define DURATION(name, member, text)                                     \
-    {                                                                    \
-        .key = name, .help = text, .kind = RCP_VALUE_DURATION, .min = 1, \
-        .max = RCP_DURATION_MAX_MS, .offset = LINE(member),              \
+#define DURATION(name, member, text)                                         \
+    {                                                                        \
+        .key = (name), .help = (text), .kind = RCP_VALUE_DURATION, .min = 1, \
+        .max = RCP_DURATION_MAX_MS, .offset = LINE(member),                  \
     }
-#define RATIO(name, member, text)                                                   \
-    {                                                                               \
-        .key = name, .help = text, .kind = RCP_VALUE_RATIO, .offset = LINE(member), \
+#define RATIO(name, member, text)                                                       \
+    {                                                                                   \
+        .key = (name), .help = (text), .kind = RCP_VALUE_RATIO, .offset = LINE(member), \
     }
 
 enum { DIAGRAM_PARTICIPANTS, DIAGRAM_FROM, DIAGRAM_UNTIL };

@@ -56,8 +56,8 @@ enum { WORK_AT, WORK_EVERY, WORK_KINDS };
 
 #define KIND(number, name, text)                        \
     [FIELD_OF(number)] = {                              \
-        .key = name,                                    \
-        .help = text,                                   \
+        .key = (name),                                  \
+        .help = (text),                                 \
         .kind = RCP_VALUE_SECTION,                      \
         .section = &whom_section,                       \
         .offset = offsetof(struct rcp_work_line, whom), \

@@ -3,20 +3,20 @@
 
 #include "sim/scenario/value.h"
 
-#define LIMIT(name, least, most, text)                                                       \
-    {                                                                                        \
-        .key = #name, .kind = RCP_VALUE_NUMBER, .min = (least), .max = (most), .help = text, \
-        .offset = offsetof(struct rcp_limits_line, limits.name),                             \
+#define LIMIT(name, least, most, text)                                                         \
+    {                                                                                          \
+        .key = #name, .kind = RCP_VALUE_NUMBER, .min = (least), .max = (most), .help = (text), \
+        .offset = offsetof(struct rcp_limits_line, limits.name),                               \
     }
-#define NUMBER(name, least, most, text)                                                      \
-    {                                                                                        \
-        .key = #name, .kind = RCP_VALUE_NUMBER, .min = (least), .max = (most), .help = text, \
-        .offset = offsetof(struct rcp_world_line, config.name),                              \
+#define NUMBER(name, least, most, text)                                                        \
+    {                                                                                          \
+        .key = #name, .kind = RCP_VALUE_NUMBER, .min = (least), .max = (most), .help = (text), \
+        .offset = offsetof(struct rcp_world_line, config.name),                                \
     }
 #define DURATION(name, least, text)                                                           \
     {                                                                                         \
         .key = #name, .kind = RCP_VALUE_DURATION, .min = (least), .max = RCP_DURATION_MAX_MS, \
-        .help = text, .offset = offsetof(struct rcp_world_line, config.name##_ms),            \
+        .help = (text), .offset = offsetof(struct rcp_world_line, config.name##_ms),          \
     }
 
 static const struct rcp_field limit_fields[] = {

@@ -161,8 +161,9 @@ void rcp_terminal_summary(const struct rcp_terminal *terminal,
             summary->errors == 1 ? "error" : "errors");
     colour(terminal, COLOUR_NONE);
     fprintf(terminal->out,
-            "  (%s runs, %s events, %" PRIu64 ".%02" PRIu64 " s)\n",
+            "  (%s %s, %s events, %" PRIu64 ".%02" PRIu64 " s)\n",
             rcp_grouped(summary->runs, runs),
+            summary->runs == 1 ? "run" : "runs",
             rcp_grouped(summary->events, events),
             wall_us / 1000000,
             wall_us % 1000000 / 10000);

@@ -626,7 +626,7 @@ static const struct {
         "Consumer->>Service\n"
         "Service->>DB_Entry\n"
         "DB_Entry--xService\n"
-        "Service-xConsumer\n"
+        "Service--xConsumer\n"
         "Consumer->>LogService\n"
         "LogService->>DB_Log\n",
     },

@@ -1,0 +1,149 @@
+/* The words on an arrow. */
+#include "reports/mermaid_drawing.h"
+#include "reports/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static const char *error_words(const struct rcp_record *record)
+{
+    if (record->outcome == RCP_OUTCOME_UNKNOWN) {
+        return "no answer: it may have happened";
+    }
+    switch ((enum rcp_error_class)record->error) {
+    case RCP_ERROR_CONNECTION:
+        return "DB Error: no connection";
+    case RCP_ERROR_CONTENTION:
+        return "DB Error: deadlock or lock wait timeout";
+    case RCP_ERROR_HANDLER:
+        return "DB Error: statement refused";
+    case RCP_ERROR_NONE:
+    case RCP_ERROR_CLASS_COUNT:
+        break;
+    }
+    return "DB Error!";
+}
+
+static const char *modal_words(uint32_t status)
+{
+    switch (status) {
+    case RCP_STATUS_OK:
+        return "\"결제 완료\" 모달 표시";
+    case RCP_STATUS_ACCEPTED:
+        return "\"결제 접수, 처리 중\" 모달 표시";
+    case RCP_STATUS_UNAVAILABLE:
+        return "\"잠시 후 다시 시도해 주세요\" 모달 표시";
+    case RCP_STATUS_ERROR:
+        return "\"결제 처리 중 오류\" 모달 표시";
+    default:
+        return "\"결제할 수 없습니다\" 모달 표시";
+    }
+}
+
+static const char *result_words(uint32_t status)
+{
+    switch (status) {
+    case RCP_STATUS_OK:
+        return "Success";
+    case RCP_STATUS_ACCEPTED:
+        return "Accepted, to be approved later";
+    case RCP_STATUS_UNAVAILABLE:
+        return "Nobody knows, ask again";
+    case RCP_STATUS_ERROR:
+        return "Error";
+    default:
+        return "Refused";
+    }
+}
+
+/* One $word. What has nothing to say adds nothing. */
+static void add_word(struct rcp_text *text,
+                     const struct rcp_mermaid_drawing *drawing,
+                     uint32_t index,
+                     const char *word,
+                     size_t length)
+{
+    const struct rcp_record *record = &drawing->records[index];
+    char status[32];
+#define IS(name) (length == sizeof name - 1 && memcmp(word, name, length) == 0)
+    if (IS("outcome")) {
+        rcp_text_add(text,
+                     "%s",
+                     record->outcome == RCP_OUTCOME_REFUSED ? "refused"
+                                                            : "no answer: it may have happened");
+    } else if (IS("error")) {
+        rcp_text_add(text, "%s", error_words(record));
+    } else if (IS("status")) {
+        rcp_text_add(text, "%s", rcp_status_text(record->number, status));
+    } else if (IS("result")) {
+        rcp_text_add(text, "%s", result_words(record->number));
+    } else if (IS("modal")) {
+        rcp_text_add(text, "%s", modal_words(record->number));
+    } else if (IS("eventual")) {
+        if (rcp_mermaid_last_script_did(drawing, index, RCP_SCRIPT_LOG)) {
+            rcp_text_add(text, " (Eventual Consistency)");
+        }
+    } else if (IS("verdict")) {
+        bool plain =
+            record->verdict == RCP_VERDICT_NONE || record->verdict == RCP_VERDICT_WRITTEN ||
+            record->verdict == RCP_VERDICT_LOGGED ||
+            (record->verdict == RCP_VERDICT_APPROVED && record->script == RCP_SCRIPT_APPROVE);
+        if (!plain) {
+            rcp_text_add(text, ": %s", rcp_verdict_name((enum rcp_verdict)record->verdict));
+        }
+    } else if (IS("rows")) {
+        if (record->rows > 1) {
+            rcp_text_add(text, " (%" PRIu32 " rows)", record->rows);
+        }
+    } else if (IS("row")) {
+        if (record->row_id != 0 && drawing->many_payments) {
+            rcp_text_add(text, " [Log %" PRIu32 "]", record->row_id);
+        }
+    } else if (IS("logs")) {
+        if (record->rows > 1) {
+            rcp_text_add(text, "[Log 1, Log 2...] (%" PRIu32 " rows)", record->rows);
+        } else {
+            rcp_text_add(text, "[Log %" PRIu32 "]", record->row_id == 0 ? 1 : record->row_id);
+        }
+    } else if (IS("detail")) {
+        rcp_text_add(text, "%" PRIu64, record->detail);
+    } else if (IS("number")) {
+        rcp_text_add(text, "%u", (unsigned)record->number);
+    } else if (IS("fault")) {
+        rcp_text_add(text, "%s", drawing->names->fault(record->number));
+    } else if (IS("invariant")) {
+        rcp_text_add(text, "%s", drawing->names->invariant(record->number));
+    }
+#undef IS
+}
+
+static size_t word_length(const char *word)
+{
+    return strspn(word, "abcdefghijklmnopqrstuvwxyz");
+}
+
+void rcp_mermaid_write_label(const struct rcp_mermaid_drawing *drawing,
+                             uint32_t index,
+                             const char *label)
+{
+    const struct rcp_record *record = &drawing->records[index];
+    char bytes[512];
+    struct rcp_text text = rcp_text_in(bytes, sizeof bytes);
+    while (*label != '\0') {
+        size_t plain = strcspn(label, "$");
+        rcp_text_add(&text, "%.*s", (int)plain, label);
+        label += plain;
+        if (*label == '$') {
+            size_t length = word_length(label + 1);
+            add_word(&text, drawing, index, label + 1, length);
+            label += 1 + length;
+        }
+    }
+    if (drawing->many_payments && record->user_id != 0) {
+        rcp_text_add(&text, " · user %" PRIu64, record->user_id);
+    }
+    if (drawing->many_nodes && record->node != 0) {
+        rcp_text_add(&text, " · node %u", (unsigned)record->node);
+    }
+    fprintf(drawing->out, "%s\n", bytes);
+}

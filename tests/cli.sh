@@ -1,0 +1,264 @@
+#!/usr/bin/env bash
+# Holds the recoup command to what it says of itself: exit codes, messages, help, reports, diagrams.
+#
+#   tests/cli.sh [RECOUP]              RECOUP is zig-out/bin/recoup unless told
+#   tests/cli.sh --update [RECOUP]     rewrites tests/golden/*.mmd first; read the difference as prose
+#
+# tests/golden/NAME.arrows are the arrows of the first document, copied by hand and never rewritten;
+# tests/golden/NAME.mmd are what recoup diagram scenarios/documented/NAME.yaml draws.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+update=
+if [ "${1:-}" = --update ]; then
+    update=1
+    shift
+fi
+recoup=$(realpath "${1:-zig-out/bin/recoup}")
+if [ ! -x "$recoup" ]; then
+    echo "cli: $recoup is not there; ./zigw build makes it" >&2
+    exit 2
+fi
+root=$PWD
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+cases=0
+broken=0
+
+fail() {
+    broken=$((broken + 1))
+    printf 'cli: %s\n' "$1" >&2
+    sed 's/^/    /' "$work/out" "$work/err" | head -n 20 >&2
+}
+
+# expect CODE TEXT WORD...: recoup WORD... ends with CODE, and what it prints, on either stream, has
+# a line that matches TEXT (an extended regular expression).
+expect() {
+    local code=$1 text=$2 got=0
+    shift 2
+    cases=$((cases + 1))
+    (cd "$work" && "$recoup" "$@") >"$work/out" 2>"$work/err" </dev/null || got=$?
+    if [ "$got" -ne "$code" ]; then
+        fail "recoup $*: ended with $got, not $code"
+    elif [ -n "$text" ] && ! cat "$work/out" "$work/err" | grep -qE -- "$text"; then
+        fail "recoup $*: says nothing like '$text'"
+    fi
+}
+
+# prints_on out|err: the last command wrote only there.
+prints_on() {
+    local other=err
+    [ "$1" = err ] && other=out
+    cases=$((cases + 1))
+    if [ -s "$work/$other" ] || [ ! -s "$work/$1" ]; then
+        fail "the last command should have written on std$1 alone"
+    fi
+}
+
+# ---- Files to try it on -------------------------------------------------------------------------
+
+mkdir -p "$work/good/inner" "$work/empty"
+cat >"$work/good/one.yaml" <<'YAML'
+# One user pays. It works.
+seeds: 1..3
+workload:
+  - {pay: {user: 1}}
+expect:
+  - {answer: 200, count: 1}
+YAML
+cp "$work/good/one.yaml" "$work/good/inner/two.yaml"
+cp "$work/good/one.yaml" "$work/wrong.yaml"
+sed -i 's/count: 1/count: 2/' "$work/wrong.yaml"
+cat >"$work/idle.yaml" <<'YAML'
+# A fault that comes when everything is over tests nothing.
+workload:
+  - {pay: {user: 1}}
+faults:
+  - {fault: mysql_deadlock, on: fence}
+YAML
+cat >"$work/flawed.yaml" <<'YAML'
+# An outage that begins with the first statement.
+polycy: hardened
+workload:
+  - {pay: {user: 1}}
+YAML
+printf 'hello' >"$work/text.yaml"
+
+# ---- Usage --------------------------------------------------------------------------------------
+
+expect 2 'a verb is missing; see recoup --help'
+prints_on err
+expect 2 "'fly' is not a verb" fly
+expect 0 'EXIT STATUS' --help
+prints_on out
+expect 0 'recoup ' --version
+for verb in run swarm replay diagram check list; do
+    for section in NAME SYNOPSIS DESCRIPTION 'EXIT STATUS' EXAMPLES; do
+        expect 0 "^$section\$" "$verb" --help
+    done
+    prints_on out
+    expect 2 'unknown option --fly; see recoup' "$verb" --fly
+    prints_on err
+    "$recoup" "$verb" --help | awk 'length > 100 { exit 1 }' || fail "$verb --help is too wide"
+done
+for verb in run diagram check list replay; do
+    expect 2 "recoup $verb: .*; see recoup $verb --help" "$verb"
+    prints_on err
+done
+
+expect 2 "'5\.\.1': A\.\.B" run good --seeds 5..1
+expect 2 "'x': A\.\.B" run good --seeds x
+expect 2 '--seeds wants a value' run good --seeds
+expect 2 "'lax': documented or hardened" run good --policy lax
+expect 2 'no such knob' run good --set fly=1
+expect 2 'claim is plain_select or fenced' swarm --set claim=fly
+expect 2 "'60': a number with a unit" swarm --time 60
+expect 2 "'3/2': I/N" swarm --shard 3/2
+expect 2 "'0/2': I/N" swarm --shard 0/2
+expect 2 'a whole number' swarm --jobs many
+expect 2 'swarm takes no file' swarm good
+expect 2 'a whole number' replay --seed -1
+expect 2 'one file at a time' replay good/one.yaml wrong.yaml
+expect 2 'invariants, faults, knobs or scenarios' list everything
+
+# ---- Input --------------------------------------------------------------------------------------
+
+for verb in run check replay diagram; do
+    expect 2 '^nowhere\.yaml:1:1: ' "$verb" nowhere.yaml
+    expect 2 '^flawed\.yaml:2:1: .*polycy' "$verb" flawed.yaml
+    prints_on err
+    expect 2 '^text\.yaml:1:1: ' "$verb" text.yaml
+done
+expect 2 '^flawed\.yaml:2:1: ' run good flawed.yaml
+expect 2 'empty:1:1: no scenario' run empty
+expect 0 'good/one\.yaml: good: hardened, seeds 1\.\.3' check good
+
+# ---- Lists --------------------------------------------------------------------------------------
+
+expect 0 '^accepted_is_settled +at drain ' list invariants
+expect 0 '^mysql_late_commit ' list faults
+expect 0 '^ +documented +plain_select +breaks ' list knobs
+expect 0 'One user pays\.' list scenarios good
+
+# ---- Runs ---------------------------------------------------------------------------------------
+
+# json FILE EXPRESSION: what python makes of it, with the report as `it`.
+json() {
+    python3 -c 'import json, sys; it = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$@"
+}
+
+# same WHAT GOT WANTED
+same() {
+    cases=$((cases + 1))
+    if [ "$2" != "$3" ]; then
+        fail "$1: '$2', not '$3'"
+    fi
+}
+
+expect 0 '^2 as expected, 0 not as expected, 0 errors' run good --json all.json --junit all.xml
+same 'results' "$(json "$work/all.json" 'len(it["results"])')" 2
+same 'outcome' "$(json "$work/all.json" 'it["results"][0]["outcome"]')" held
+same 'summary' "$(json "$work/all.json" 'it["summary"]["as_expected"]')" 2
+same 'JUnit' "$(python3 -c 'import sys, xml.etree.ElementTree as tree
+print(len(list(tree.parse(sys.argv[1]).iter("testcase"))))' "$work/all.xml")" 2
+expect 0 '^ +seed 2 +held' run good -v
+expect 0 'PaymentService -> MySQL: approve user 1' run good/one.yaml -vv
+expect 0 '\(2 runs' run good --seeds 7
+
+expect 1 'line 6: expected answers 200: 2 .*counted 1' run wrong.yaml --json wrong.json
+expect 1 ' replay wrong.yaml --seed 1 -v' run wrong.yaml
+same 'as_expected' "$(json "$work/wrong.json" 'it["results"][0]["as_expected"]')" False
+expect 1 'did not fire: .*mysql_deadlock on fence' run idle.yaml
+expect 2 'No such file' run good --json nowhere/all.json
+
+# The same run twice has the same digest, and a replay of it too.
+expect 0 '' run good/one.yaml --seeds 2 --json first.json
+digest=$(json "$work/first.json" 'it["results"][0]["trace_digest"]')
+expect 0 "digest $digest" replay good/one.yaml --seed 2
+expect 0 'PaymentService -> Redis: get token of user 1' replay good/one.yaml -v
+expect 0 '^sequenceDiagram' diagram good/one.yaml
+expect 0 'participant Kafka' diagram good/one.yaml --all
+# ---- Swarm --------------------------------------------------------------------------------------
+
+expect 0 'every invariant held' swarm --seeds 1..200 --jobs 1 --json one.json
+expect 0 'every invariant held' swarm --seeds 1..200 --jobs 3 --json three.json
+same 'digest for any number of jobs' "$(json "$work/three.json" 'it["totals"]["trace_digest"]')" \
+    "$(json "$work/one.json" 'it["totals"]["trace_digest"]')"
+expect 0 ' +100 \(' swarm --seeds 1..200 --shard 2/2
+expect 0 'every invariant held' swarm --time 300ms
+expect 3 'until it was stopped' swarm --seeds 1..1000000000 --time 300ms
+
+# documented loses a payment soon; the command that it prints shows the same seed.
+expect 1 'replay +.*replay --seed [0-9]+ --policy documented -v' swarm --policy documented \
+    --seeds 1..1000 --json lost.json
+seed=$(json "$work/lost.json" 'it["failures"][0]["seed"]')
+print=$(json "$work/lost.json" 'it["failures"][0]["fingerprint"]')
+expect 1 "fingerprint $print" replay --seed "$seed" --policy documented
+expect 1 "fingerprint $print" replay "recoup-tapes/swarm-seed-$seed.tape.yaml"
+expect 1 "first seed" swarm --policy documented --seeds 1..1000 --keep-going
+
+# Interrupted: what was found until then is said, and the code is 3.
+cases=$((cases + 1))
+"$recoup" swarm --seeds 1..1000000000 >"$work/out" 2>"$work/err" &
+swarm=$!
+sleep 0.5
+kill -INT "$swarm"
+code=0
+wait "$swarm" || code=$?
+if [ "$code" -ne 3 ] || ! grep -q 'trace digest' "$work/out"; then
+    fail "an interrupted swarm ended with $code, not 3"
+fi
+# ---- Colour -------------------------------------------------------------------------------------
+
+if grep -q $'\033' "$work/out" "$work/err"; then
+    fail 'colours where there is no terminal'
+fi
+if command -v script >/dev/null; then
+    for no_color in '' 1; do
+        cases=$((cases + 1))
+        NO_COLOR=$no_color TERM=xterm script -qec "$recoup run $work/good/one.yaml" /dev/null \
+            >"$work/out" 2>"$work/err" </dev/null || true
+        coloured=$(tr -d '\r' <"$work/out" | grep -c $'\033\[3[12]m' || true)
+        if [ -z "$no_color" ] && [ "$coloured" -eq 0 ]; then
+            fail 'no colours at a terminal'
+        elif [ -n "$no_color" ] && [ "$coloured" -ne 0 ]; then
+            fail 'colours in spite of NO_COLOR'
+        fi
+    done
+fi
+
+# ---- Diagrams -----------------------------------------------------------------------------------
+
+# Participants and arrows without their words.
+arrows_of() {
+    sed -nE 's/^ *(actor .*|participant .*)$/\1/p; s/^ *([A-Za-z_]+--?(>>|x)[A-Za-z_]+):.*$/\1/p' "$1"
+}
+
+for arrows in tests/golden/*.arrows; do
+    name=$(basename "$arrows" .arrows)
+    drawn=tests/golden/$name.mmd
+    scenario=scenarios/documented/$name.yaml
+    cases=$((cases + 2))
+    if ! (cd "$root" && "$recoup" diagram "$scenario") >"$work/drawn.mmd" 2>"$work/err"; then
+        : >"$work/out"
+        fail "recoup diagram $scenario does not draw"
+        continue
+    fi
+    if [ -n "$update" ]; then
+        cp "$work/drawn.mmd" "$drawn"
+    fi
+    if ! diff -u "$drawn" "$work/drawn.mmd" >"$work/out" 2>"$work/err"; then
+        fail "recoup diagram $scenario is not $drawn"
+    fi
+    arrows_of "$work/drawn.mmd" >"$work/drawn.arrows"
+    if ! diff -u "$arrows" "$work/drawn.arrows" >"$work/out" 2>"$work/err"; then
+        fail "recoup diagram $scenario has not the documented arrows"
+    fi
+done
+
+if [ "$broken" -gt 0 ]; then
+    echo "cli: $broken of $cases cases broken" >&2
+    exit 1
+fi
+echo "cli: $cases cases hold"

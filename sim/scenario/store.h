@@ -51,7 +51,7 @@ struct rcp_world_line {
 
 struct rcp_diagram_line {
     struct rcp_line head;
-    struct rcp_diagram diagram;
+    struct rcp_diagram drawn;
 };
 
 struct rcp_scenario_line {

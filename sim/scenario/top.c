@@ -57,7 +57,7 @@ static const struct rcp_field diagram_fields[] = {
             .help = "in drawing order; all by default",
             .kind = RCP_VALUE_NAMES,
             .names = &rcp_participant_names,
-            .offset = offsetof(struct rcp_diagram_line, diagram.participants),
+            .offset = offsetof(struct rcp_diagram_line, drawn.participants),
         },
     [DIAGRAM_FROM] =
         {
@@ -65,7 +65,7 @@ static const struct rcp_field diagram_fields[] = {
             .help = "the start by default",
             .kind = RCP_VALUE_DURATION,
             .max = RCP_DURATION_MAX_MS,
-            .offset = offsetof(struct rcp_diagram_line, diagram.from_ms),
+            .offset = offsetof(struct rcp_diagram_line, drawn.from_ms),
         },
     [DIAGRAM_UNTIL] =
         {
@@ -73,7 +73,7 @@ static const struct rcp_field diagram_fields[] = {
             .help = "the end by default",
             .kind = RCP_VALUE_DURATION,
             .max = RCP_DURATION_MAX_MS,
-            .offset = offsetof(struct rcp_diagram_line, diagram.until_ms),
+            .offset = offsetof(struct rcp_diagram_line, drawn.until_ms),
         },
 };
 
@@ -166,7 +166,7 @@ void rcp_scenario_to_line(const struct rcp_scenario *scenario, struct rcp_scenar
         .drain_ms = scenario->drain_ms,
         .chaos = {scenario->chaos_num, scenario->chaos_den},
         .slow = {scenario->slow_num, scenario->slow_den},
-        .diagram = {.diagram = scenario->diagram},
+        .diagram = {.drawn = scenario->diagram},
         .invariants = scenario->invariants & ~UNASKED,
         .tape_only = scenario->tape_only,
     };
@@ -208,7 +208,7 @@ bool rcp_scenario_from_line(const struct rcp_scenario_line *line,
                             struct rcp_scenario *scenario,
                             struct rcp_flaw *flaw)
 {
-    const struct rcp_diagram *diagram = &line->diagram.diagram;
+    const struct rcp_diagram *diagram = &line->diagram.drawn;
     if (rcp_given(line, TOP_SEED) && line->seeds[0] != line->seeds[1])
         return rcp_flawed(flaw, "seed", "`seed` is one number; use `seeds` for several");
     if (rcp_given(line, TOP_SEED) && rcp_given(line, TOP_SEEDS))

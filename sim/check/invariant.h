@@ -28,7 +28,7 @@ enum rcp_invariant {
     RCP_INVARIANT_CLAIM_EXCLUSIVE,      /* claim_exclusive */
     RCP_INVARIANT_ATTEMPTS_BOUNDED,     /* attempts_bounded */
     RCP_INVARIANT_PARKED_WITH_CAUSE,    /* parked_with_cause */
-    RCP_INVARIANT_PARKED_ALERTED,       /* parked_alerted (at drain) */
+    RCP_INVARIANT_PARKED_ALERTED,       /* parked_alerted (at drain): rows and raw records */
     RCP_INVARIANT_OFFSET_BEHIND_WORK,   /* offset_behind_work */
     RCP_INVARIANT_POISON_PARKED,        /* poison_parked */
     RCP_INVARIANT_BACKLOG_DRAINED,      /* backlog_drained (at drain) */
@@ -36,7 +36,7 @@ enum rcp_invariant {
     RCP_INVARIANT_ANSWERED_ONCE,        /* answered_once */
     RCP_INVARIANT_ANSWERED,             /* answered (at drain) */
     RCP_INVARIANT_CHECK,                /* check:<id>: a precondition of the core was broken */
-    RCP_INVARIANT_TWIN,                 /* the checker and its twin disagree: the checker is wrong */
+    RCP_INVARIANT_TWIN, /* the checker and its twin disagree: the checker is wrong */
     RCP_INVARIANT_COUNT
 };
 
@@ -57,10 +57,11 @@ enum rcp_invariant_subject {
 struct rcp_invariant_info {
     const char *name;     /* the id used in code, docs, reports and scenarios */
     const char *sentence; /* as in docs/INVARIANTS.md */
+    const char *broken;   /* what a subject did that breaks it: goes on from its name */
     enum rcp_invariant_when when;
     enum rcp_invariant_subject subject;
     bool (*holds)(const struct rcp_world *world, uint32_t index); /* by the world's indexes: fast */
-    bool (*twin)(const struct rcp_world *world, uint32_t index);  /* from the durable tables: slow */
+    bool (*twin)(const struct rcp_world *world, uint32_t index); /* from the durable tables: slow */
 };
 
 /* Never NULL; invariant < RCP_INVARIANT_COUNT. NONE, CHECK and TWIN have no predicates. */

@@ -95,11 +95,11 @@ json_t *rcp_json_result(const struct rcp_result *result)
     return json;
 }
 
-int rcp_json_write(FILE *out, const struct rcp_result *const *results, uint32_t count)
+int rcp_json_write(FILE *out, const struct rcp_result *results, uint32_t count)
 {
     json_t *list = json_array();
     for (uint32_t i = 0; i < count; i++) {
-        json_array_append_new(list, rcp_json_result(results[i]));
+        json_array_append_new(list, rcp_json_result(&results[i]));
     }
     struct rcp_result_summary summary = rcp_result_summary(results, count);
     json_t *root = json_pack("{s:i, s:o, s:{s:o, s:o, s:o}}",

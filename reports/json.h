@@ -11,6 +11,6 @@
 json_t *rcp_json_result(const struct rcp_result *result);
 
 /* {"version":1,"results":[...],"summary":{...}}. Returns 0, or -1 where it could not be written. */
-int rcp_json_write(FILE *out, const struct rcp_result *const *results, uint32_t count);
+int rcp_json_write(FILE *out, const struct rcp_result *results, uint32_t count);
 
 #endif

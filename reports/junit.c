@@ -98,9 +98,7 @@ static void write_case(xmlTextWriterPtr writer, const struct rcp_result *result)
     xmlTextWriterEndElement(writer);
 }
 
-static void write_suite(xmlTextWriterPtr writer,
-                        const struct rcp_result *const *results,
-                        uint32_t count)
+static void write_suite(xmlTextWriterPtr writer, const struct rcp_result *results, uint32_t count)
 {
     struct rcp_result_summary summary = rcp_result_summary(results, count);
     xmlTextWriterStartElement(writer, xml("testsuites"));
@@ -111,13 +109,13 @@ static void write_suite(xmlTextWriterPtr writer,
     attribute_number(writer, "errors", summary.errors);
     attribute_seconds(writer, "time", summary.wall_us);
     for (uint32_t i = 0; i < count; i++) {
-        write_case(writer, results[i]);
+        write_case(writer, &results[i]);
     }
     xmlTextWriterEndElement(writer);
     xmlTextWriterEndElement(writer);
 }
 
-int rcp_junit_write(FILE *out, const struct rcp_result *const *results, uint32_t count)
+int rcp_junit_write(FILE *out, const struct rcp_result *results, uint32_t count)
 {
     xmlOutputBufferPtr buffer = xmlOutputBufferCreateFile(out, NULL); /* flushes, does not close */
     xmlTextWriterPtr writer = buffer == NULL ? NULL : xmlNewTextWriter(buffer);

@@ -8,6 +8,6 @@
 
 /* A verdict that is not as expected is a failure, a run that did not work is an error; both carry
  * the seed and the command that replays it. Returns 0, or -1 where it could not be written. */
-int rcp_junit_write(FILE *out, const struct rcp_result *const *results, uint32_t count);
+int rcp_junit_write(FILE *out, const struct rcp_result *results, uint32_t count);
 
 #endif

@@ -56,7 +56,101 @@ static const char *result_words(uint32_t status)
     }
 }
 
-/* One $word. What has nothing to say adds nothing. */
+/* ---- One function for each $word. What has nothing to say adds nothing. ------------------------ */
+
+static void add_outcome(struct rcp_text *text, const struct rcp_record *record)
+{
+    bool refused = record->outcome == RCP_OUTCOME_REFUSED;
+    rcp_text_add(text, "%s", refused ? "refused" : "no answer: it may have happened");
+}
+
+static void add_error(struct rcp_text *text, const struct rcp_record *record)
+{
+    rcp_text_add(text, "%s", error_words(record));
+}
+
+static void add_status(struct rcp_text *text, const struct rcp_record *record)
+{
+    char status[32];
+    rcp_text_add(text, "%s", rcp_status_text(record->number, status));
+}
+
+static void add_result(struct rcp_text *text, const struct rcp_record *record)
+{
+    rcp_text_add(text, "%s", result_words(record->number));
+}
+
+static void add_modal(struct rcp_text *text, const struct rcp_record *record)
+{
+    rcp_text_add(text, "%s", modal_words(record->number));
+}
+
+/* Where the verdict is what the script is for, the arrow says it already. */
+static void add_verdict(struct rcp_text *text, const struct rcp_record *record)
+{
+    bool approved = record->verdict == RCP_VERDICT_APPROVED && record->script == RCP_SCRIPT_APPROVE;
+    if (!approved && record->verdict != RCP_VERDICT_NONE &&
+        record->verdict != RCP_VERDICT_WRITTEN && record->verdict != RCP_VERDICT_LOGGED) {
+        rcp_text_add(text, ": %s", rcp_verdict_name((enum rcp_verdict)record->verdict));
+    }
+}
+
+static void add_rows(struct rcp_text *text, const struct rcp_record *record)
+{
+    if (record->rows > 1) {
+        rcp_text_add(text, " (%" PRIu32 " rows)", record->rows);
+    }
+}
+
+static void add_row(struct rcp_text *text, const struct rcp_record *record)
+{
+    if (record->row_id != 0) {
+        rcp_text_add(text, " [Log %" PRIu32 "]", record->row_id);
+    }
+}
+
+static void add_logs(struct rcp_text *text, const struct rcp_record *record)
+{
+    if (record->rows > 1) {
+        rcp_text_add(text, "[Log 1, Log 2...] (%" PRIu32 " rows)", record->rows);
+    } else {
+        rcp_text_add(text, "[Log %" PRIu32 "]", record->row_id == 0 ? 1 : record->row_id);
+    }
+}
+
+static void add_detail(struct rcp_text *text, const struct rcp_record *record)
+{
+    rcp_text_add(text, "%" PRIu64, record->detail);
+}
+
+static void add_number(struct rcp_text *text, const struct rcp_record *record)
+{
+    rcp_text_add(text, "%u", (unsigned)record->number);
+}
+
+static const struct {
+    const char *name;
+    void (*add)(struct rcp_text *text, const struct rcp_record *record);
+} words[] = {
+    {"outcome", add_outcome},
+    {"error", add_error},
+    {"status", add_status},
+    {"result", add_result},
+    {"modal", add_modal},
+    {"verdict", add_verdict},
+    {"rows", add_rows},
+    {"row", add_row},
+    {"logs", add_logs},
+    {"detail", add_detail},
+    {"number", add_number},
+};
+
+static bool is_word(const char *name, const char *word, size_t length)
+{
+    return strlen(name) == length && memcmp(name, word, length) == 0;
+}
+
+/* Words that need more than the record itself come first. */
 static void add_word(struct rcp_text *text,
                      const struct rcp_mermaid_drawing *drawing,
                      uint32_t index,
@@ -64,57 +158,20 @@ static void add_word(struct rcp_text *text,
                      size_t length)
 {
     const struct rcp_record *record = &drawing->records[index];
-    char status[32];
-#define IS(name) (length == sizeof name - 1 && memcmp(word, name, length) == 0)
-    if (IS("outcome")) {
-        rcp_text_add(text,
-                     "%s",
-                     record->outcome == RCP_OUTCOME_REFUSED ? "refused"
-                                                            : "no answer: it may have happened");
-    } else if (IS("error")) {
-        rcp_text_add(text, "%s", error_words(record));
-    } else if (IS("status")) {
-        rcp_text_add(text, "%s", rcp_status_text(record->number, status));
-    } else if (IS("result")) {
-        rcp_text_add(text, "%s", result_words(record->number));
-    } else if (IS("modal")) {
-        rcp_text_add(text, "%s", modal_words(record->number));
-    } else if (IS("eventual")) {
+    if (is_word("fault", word, length)) {
+        rcp_text_add(text, "%s", drawing->names->fault(record->number));
+    } else if (is_word("invariant", word, length)) {
+        rcp_text_add(text, "%s", drawing->names->invariant(record->number));
+    } else if (is_word("eventual", word, length)) {
         if (rcp_mermaid_last_script_did(drawing, index, RCP_SCRIPT_LOG)) {
             rcp_text_add(text, " (Eventual Consistency)");
         }
-    } else if (IS("verdict")) {
-        bool plain =
-            record->verdict == RCP_VERDICT_NONE || record->verdict == RCP_VERDICT_WRITTEN ||
-            record->verdict == RCP_VERDICT_LOGGED ||
-            (record->verdict == RCP_VERDICT_APPROVED && record->script == RCP_SCRIPT_APPROVE);
-        if (!plain) {
-            rcp_text_add(text, ": %s", rcp_verdict_name((enum rcp_verdict)record->verdict));
-        }
-    } else if (IS("rows")) {
-        if (record->rows > 1) {
-            rcp_text_add(text, " (%" PRIu32 " rows)", record->rows);
-        }
-    } else if (IS("row")) {
-        if (record->row_id != 0 && drawing->many_payments) {
-            rcp_text_add(text, " [Log %" PRIu32 "]", record->row_id);
-        }
-    } else if (IS("logs")) {
-        if (record->rows > 1) {
-            rcp_text_add(text, "[Log 1, Log 2...] (%" PRIu32 " rows)", record->rows);
-        } else {
-            rcp_text_add(text, "[Log %" PRIu32 "]", record->row_id == 0 ? 1 : record->row_id);
-        }
-    } else if (IS("detail")) {
-        rcp_text_add(text, "%" PRIu64, record->detail);
-    } else if (IS("number")) {
-        rcp_text_add(text, "%u", (unsigned)record->number);
-    } else if (IS("fault")) {
-        rcp_text_add(text, "%s", drawing->names->fault(record->number));
-    } else if (IS("invariant")) {
-        rcp_text_add(text, "%s", drawing->names->invariant(record->number));
     }
-#undef IS
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (is_word(words[i].name, word, length)) {
+            words[i].add(text, record);
+        }
+    }
 }
 
 static size_t word_length(const char *word)

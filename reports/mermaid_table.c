@@ -142,11 +142,11 @@ const struct rcp_mermaid_row rcp_mermaid_rows[] = {
     {TX(CLAIM, ANY, CLOSED, CALL, SCHEDULER, LOGS, "Claim PENDING Logs (owner, lease, epoch)")},
     {TXD(CLAIM, ANY, DONE, ANSWER, LOGS, SCHEDULER, "$logs")},
     {TXD(CLAIM, ANY, FAILED, FAILED, LOGS, SCHEDULER, "💥 $error")},
-    {PLAIN(SEND, SCHEDULING, ANY, CALL, SCHEDULER, KAFKA, "Send (Payload)$row")},
+    {PLAIN(SEND, SCHEDULING, ANY, CALL, SCHEDULER, KAFKA, "Send (Payload)")},
     {PLAIN(SEND, PAYMENT, ANY, CALL, SERVICE, KAFKA, "Send direct record (Payload, MAC)")},
     {PLAIN(SEND, CONSUMING, ANY, CALL, CONSUMER, KAFKA, "Send direct record (Payload, MAC)")},
-    {PLAIN(SENT, ANY, ACKED, ANSWER, KAFKA, ACTOR, "Acknowledged$row")},
-    {PLAIN(SENT, ANY, FAILED, FAILED, KAFKA, ACTOR, "💥 Send: $outcome$row")},
+    {PLAIN(SENT, ANY, ACKED, ANSWER, KAFKA, ACTOR, "Acknowledged")},
+    {PLAIN(SENT, ANY, FAILED, FAILED, KAFKA, ACTOR, "💥 Send: $outcome")},
     {TX(FINISH, SCHEDULING, ANY, CALL, SCHEDULER, LOGS, "Update Status = RESOLVED$rows")},
     {TXD(FINISH, SCHEDULING, FAILED, FAILED, LOGS, SCHEDULER, "💥 $error")},
     {TX(RELEASE, ANY, ANY, CALL, ACTOR, LOGS, "Update Status = PENDING (not sent)$rows")},
@@ -161,7 +161,7 @@ const struct rcp_mermaid_row rcp_mermaid_rows[] = {
     {PLAIN(ALERT, ANY, ANY, NOTE_OVER, ACTOR, ACTOR, "🔔 alert: parked, a person must look$row")},
 
     /* The consumer. "Skip" is a remark on what came from the broker, so it goes with the broker. */
-    {PLAIN(CONSUME, ANY, ANY, CALL, KAFKA, CONSUMER, "Consume Message$row")},
+    {PLAIN(CONSUME, ANY, ANY, CALL, KAFKA, CONSUMER, "Consume Message")},
     {PLAIN(CONSUME, ANY, ANY, CALL, CONSUMER, SERVICE, "retryPayment(Payload)")},
     {PLAIN(CONSUME, ANY, ANY, CALL, SERVICE, SERVICE, "⚠️ Skip Token Validation"), .needs = KAFKA},
     {PLAIN(OFFSET, ANY, ANY, CALL, CONSUMER, KAFKA, "Commit offset $detail"), .detail = true},

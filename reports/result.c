@@ -11,12 +11,11 @@ const char *rcp_result_outcome_name(enum rcp_result_outcome outcome)
     return names[outcome];
 }
 
-struct rcp_result_summary rcp_result_summary(const struct rcp_result *const *results,
-                                             uint32_t count)
+struct rcp_result_summary rcp_result_summary(const struct rcp_result *results, uint32_t count)
 {
     struct rcp_result_summary summary = {0};
     for (uint32_t i = 0; i < count; i++) {
-        const struct rcp_result *result = results[i];
+        const struct rcp_result *result = &results[i];
         if (result->outcome == RCP_RESULT_ERROR) {
             summary.errors++;
         } else if (result->as_expected) {

@@ -75,7 +75,6 @@ struct rcp_result_summary {
     uint64_t wall_us;
 };
 
-struct rcp_result_summary rcp_result_summary(const struct rcp_result *const *results,
-                                             uint32_t count);
+struct rcp_result_summary rcp_result_summary(const struct rcp_result *results, uint32_t count);
 
 #endif

@@ -82,7 +82,7 @@ struct running {
     struct rcp_terminal terminal;
     struct rcp_scenario *scenario;
     struct rcp_judge judge;
-    struct rcp_result **results; /* one a file, in order */
+    struct rcp_result *results; /* one a file, in order */
     uint32_t result_count;
     uint64_t started_us;
 };
@@ -276,26 +276,23 @@ static bool run_files(struct running *running)
         if (!load(&running->options, running->files.paths[i], running->scenario)) {
             return false;
         }
-        struct rcp_result *result = rcp_allocate(sizeof *result);
-        running->results[running->result_count++] = result;
-        if (!run_scenario(running, result)) {
-            free(running->results[--running->result_count]);
+        if (run_scenario(running, &running->results[running->result_count])) {
+            running->result_count++;
         }
     }
     return true;
 }
 
 /* What both writers look like. */
-typedef int report_writer(FILE *out, const struct rcp_result *const *results, uint32_t count);
+typedef int report_writer(FILE *out, const struct rcp_result *results, uint32_t count);
 
 static bool write_report(const struct running *running, const char *path, report_writer *write)
 {
-    const struct rcp_result *const *results = (const struct rcp_result *const *)running->results;
     if (path == NULL) {
         return true;
     }
     FILE *file = fopen(path, "w");
-    bool good = file != NULL && write(file, results, running->result_count) == 0;
+    bool good = file != NULL && write(file, running->results, running->result_count) == 0;
     if (file != NULL) {
         good = fclose(file) == 0 && good;
     }
@@ -314,13 +311,13 @@ static bool write_reports(const struct running *running)
 /* Surprises after the table, where they are not torn apart by progress. */
 static enum rcp_exit conclude(struct running *running)
 {
-    const struct rcp_result *const *results = (const struct rcp_result *const *)running->results;
     for (uint32_t i = 0; i < running->result_count; i++) {
-        if (results[i]->outcome == RCP_RESULT_ERROR || !results[i]->as_expected) {
-            rcp_terminal_surprise(&running->terminal, results[i]);
+        const struct rcp_result *result = &running->results[i];
+        if (result->outcome == RCP_RESULT_ERROR || !result->as_expected) {
+            rcp_terminal_surprise(&running->terminal, result);
         }
     }
-    struct rcp_result_summary summary = rcp_result_summary(results, running->result_count);
+    struct rcp_result_summary summary = rcp_result_summary(running->results, running->result_count);
     rcp_terminal_summary(&running->terminal, &summary, rcp_clock_us() - running->started_us);
     if (!write_reports(running)) {
         return RCP_EXIT_BAD_INPUT;
@@ -358,9 +355,6 @@ static enum rcp_exit run(int argc, char **argv)
     }
     running.scenario = rcp_scenario_new();
     enum rcp_exit code = run_all(&running, argc, argv);
-    for (uint32_t i = 0; i < running.result_count; i++) {
-        free(running.results[i]);
-    }
     free(running.results);
     free(running.scenario);
     rcp_record_log_free(&running.log);

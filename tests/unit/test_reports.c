@@ -36,7 +36,6 @@ static const struct rcp_report_names names = {.fault = fault_name, .invariant = 
 /* One scenario that held, one that surprised, one that did not work. */
 struct three {
     struct rcp_result results[3];
-    const struct rcp_result *list[3];
 };
 
 static struct three *three_results(void)
@@ -86,9 +85,6 @@ static struct three *three_results(void)
     error->outcome = RCP_RESULT_ERROR;
     error->as_expected = false;
     snprintf(error->reason, sizeof error->reason, "the run did not work: no room");
-    for (uint32_t i = 0; i < 3; i++) {
-        three->list[i] = &three->results[i];
-    }
     return three;
 }
 
@@ -167,7 +163,7 @@ static json_t *written_json(void)
     struct three *three = three_results();
     struct memory memory;
     open_memory(&memory);
-    assert_int_equal(rcp_json_write(memory.stream, three->list, 3), 0);
+    assert_int_equal(rcp_json_write(memory.stream, three->results, 3), 0);
     fclose(memory.stream);
     json_error_t error;
     json_t *root = json_loads(memory.text, JSON_REJECT_DUPLICATES, &error);
@@ -260,7 +256,7 @@ static xmlDocPtr written_junit(void)
     struct three *three = three_results();
     struct memory memory;
     open_memory(&memory);
-    assert_int_equal(rcp_junit_write(memory.stream, three->list, 3), 0);
+    assert_int_equal(rcp_junit_write(memory.stream, three->results, 3), 0);
     fclose(memory.stream);
     int size = (int)memory.size;
     xmlDocPtr document = xmlReadMemory(memory.text, size, NULL, NULL, XML_PARSE_NOBLANKS);
@@ -323,9 +319,9 @@ static void writers_say_when_the_disk_is_full(void **state)
     struct three *three = three_results();
     FILE *full = fopen("/dev/full", "w");
     assert_non_null(full);
-    assert_int_equal(rcp_json_write(full, three->list, 3), -1);
+    assert_int_equal(rcp_json_write(full, three->results, 3), -1);
     clearerr(full);
-    assert_int_equal(rcp_junit_write(full, three->list, 3), -1);
+    assert_int_equal(rcp_junit_write(full, three->results, 3), -1);
     fclose(full);
     free(three);
 }
@@ -340,10 +336,10 @@ static char *written_terminal(bool colour)
     struct rcp_terminal terminal = {
         .out = memory.stream, .colour = colour, .scenario_width = 26, .policy_width = 10};
     for (size_t i = 0; i < 3; i++) {
-        rcp_terminal_verdict(&terminal, three->list[i]);
+        rcp_terminal_verdict(&terminal, &three->results[i]);
     }
-    rcp_terminal_surprise(&terminal, three->list[1]);
-    struct rcp_result_summary summary = rcp_result_summary(three->list, 3);
+    rcp_terminal_surprise(&terminal, &three->results[1]);
+    struct rcp_result_summary summary = rcp_result_summary(three->results, 3);
     rcp_terminal_summary(&terminal, &summary, 2340000);
     fclose(memory.stream);
     free(three);
@@ -357,9 +353,8 @@ static void a_terminal_without_colour_gets_plain_text(void **state)
     assert_null(strchr(text, '\033'));
     static const char *const lines[] = {
         "  ok     documented/normal-payment   documented     20 seeds  held\n",
-        "  FAIL   flaws/a<b                   documented     20 seeds  violated ok_is_approved in "
-        "2 "
-        "of 20 seeds\n",
+        "  FAIL   flaws/a<b                   documented     20 seeds  violated ok_is_approved",
+        "violated ok_is_approved in 2 of 20 seeds\n",
         "  ERROR  documented/normal-payment   documented     20 seeds  error\n",
         "    ok_is_approved: A 200 means that the entry is APPROVED.\n",
         "    user 7 was answered 200 and has no entry, at 12.003 s of seed 7\n",

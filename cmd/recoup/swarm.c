@@ -5,12 +5,12 @@
 #include "cmd/recoup/record_log.h"
 #include "cmd/recoup/stop.h"
 #include "cmd/recoup/surprise.h"
+#include "cmd/recoup/swarm_json.h"
 #include "cmd/recoup/verb.h"
 #include "reports/terminal.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -92,9 +92,9 @@ struct swarm {
     struct rcp_result *first; /* the first failure, looked into after the run */
     struct bug bugs[BUGS_MAX];
     uint32_t bug_count;
-    uint64_t bugs_uncounted; /* failures whose fingerprint found no room */
-    FILE *json;
-    bool json_has_failures;
+    uint64_t bugs_uncounted;    /* failures whose fingerprint found no room */
+    struct rcp_swarm_json json; /* no file: nobody asked */
+    char policy[256];           /* in words */
     uint64_t started_us;
     uint64_t shown_us;
     struct rcp_terminal terminal;
@@ -190,36 +190,9 @@ static bool plan(struct swarm *swarm)
     return true;
 }
 
-/* ---- JSON, as it happens ---------------------------------------------------------------------- */
+/* ---- While it runs ---------------------------------------------------------------------------- */
 
-static void json_put(FILE *file, json_t *value, size_t flags)
-{
-    json_dumpf(value, file, flags);
-    json_decref(value);
-}
-
-static json_t *json_number(uint64_t number)
-{
-    return json_integer((json_int_t)number);
-}
-
-/* {"version":1, what was asked, "failures":[ */
-static void json_begin(struct swarm *swarm)
-{
-    char bytes[256];
-    struct rcp_text policy = rcp_text_in(bytes, sizeof bytes);
-    rcp_policy_words(swarm->task.base, swarm->task.policy, &policy);
-    const struct options *options = &swarm->options;
-    fprintf(swarm->json,
-            "{\"version\":1,\"policy\":\"%s\",\"seeds\":[%" PRIu64 ",%" PRIu64 "],"
-            "\"shard\":[%" PRIu64 ",%" PRIu64 "],\"failures\":[",
-            bytes,
-            options->seed_first,
-            options->seed_last,
-            options->shard,
-            options->shards);
-}
-
+/* The command that shows seed again. */
 static void swarm_replay(const struct swarm *swarm, uint64_t seed, struct rcp_text *text)
 {
     rcp_add_quoted(text, rcp_program());
@@ -227,90 +200,6 @@ static void swarm_replay(const struct swarm *swarm, uint64_t seed, struct rcp_te
     rcp_policy_options(&swarm->options.policy, text);
     rcp_text_add(text, " -v");
 }
-
-static void json_failure(struct swarm *swarm, const struct rcp_crew_failure *failure)
-{
-    bool violated = failure->outcome == RCP_RUN_VIOLATED;
-    char bytes[1024];
-    struct rcp_text replay = rcp_text_in(bytes, sizeof bytes);
-    swarm_replay(swarm, failure->seed, &replay);
-    fputs(swarm->json_has_failures ? ",\n" : "\n", swarm->json);
-    swarm->json_has_failures = true;
-    json_put(swarm->json,
-             json_pack("{s:o, s:s, s:s, s:s, s:o, s:s, s:s}",
-                       "seed",
-                       json_number(failure->seed),
-                       "outcome",
-                       violated ? "violated" : "error",
-                       "invariant",
-                       rcp_sim_names.invariant(failure->violation.invariant),
-                       "fingerprint",
-                       failure->violation.fingerprint,
-                       "at_ms",
-                       json_number(failure->violation.at_ms),
-                       "detail",
-                       violated ? failure->violation.detail : failure->error,
-                       "replay",
-                       bytes),
-             JSON_COMPACT);
-    fflush(swarm->json);
-}
-
-static json_t *json_fired(const struct rcp_crew_totals *totals)
-{
-    json_t *fired = json_object();
-    for (uint32_t i = 1; i < RCP_FAULT_COUNT; i++) {
-        if (totals->fired[i] > 0) {
-            json_object_set_new(fired, rcp_sim_names.fault(i), json_number(totals->fired[i]));
-        }
-    }
-    return fired;
-}
-
-/* Returns false where the file did not take it all. */
-static bool json_end(struct swarm *swarm, enum rcp_crew_end end, uint64_t wall_us)
-{
-    static const char *const ends[] = {
-        [RCP_CREW_DONE] = "done", [RCP_CREW_TIME] = "time", [RCP_CREW_STOPPED] = "interrupted"};
-    const struct rcp_crew_totals *totals = &swarm->totals;
-    char digest[17];
-    snprintf(digest, sizeof digest, "%016" PRIx64, totals->digest);
-    fputs(swarm->json_has_failures ? "\n],\"totals\":" : "],\"totals\":", swarm->json);
-    json_t *json = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s}",
-                             "runs",
-                             json_number(totals->runs),
-                             "violated",
-                             json_number(totals->violated),
-                             "errors",
-                             json_number(totals->errors),
-                             "events",
-                             json_number(totals->events),
-                             "virtual_ms",
-                             json_number(totals->virtual_ms),
-                             "payments",
-                             json_number(totals->payments),
-                             "seeds_with_faults",
-                             json_number(totals->carrying),
-                             "seeds_with_fault_fired",
-                             json_number(totals->struck),
-                             "fired",
-                             json_fired(totals),
-                             "trace_digest",
-                             digest,
-                             "end",
-                             ends[end]);
-    json_object_set_new(json, "timing", json_pack("{s:o}", "wall_us", json_number(wall_us)));
-    json_put(swarm->json, json, JSON_COMPACT);
-    fputs("}\n", swarm->json);
-    bool good = ferror(swarm->json) == 0;
-    good = fclose(swarm->json) == 0 && good;
-    if (!good) {
-        fprintf(stderr, "recoup swarm: %s: %s\n", swarm->options.json, strerror(errno));
-    }
-    return good;
-}
-
-/* ---- While it runs ---------------------------------------------------------------------------- */
 
 static void count_bug(struct swarm *swarm, const struct rcp_crew_failure *failure)
 {
@@ -342,8 +231,7 @@ static void keep_first(struct swarm *swarm, const struct rcp_crew_failure *failu
     result->seed = failure->seed;
     result->runs = 1;
     snprintf(result->scenario, sizeof result->scenario, "seed %" PRIu64, failure->seed);
-    struct rcp_text policy = rcp_text_in(result->policy, sizeof result->policy);
-    rcp_policy_words(swarm->task.base, swarm->task.policy, &policy);
+    memcpy(result->policy, swarm->policy, sizeof result->policy);
     if (failure->outcome == RCP_RUN_ERROR) {
         result->outcome = RCP_RESULT_ERROR;
         snprintf(result->reason, sizeof result->reason, "the run did not work: %s", failure->error);
@@ -370,8 +258,11 @@ static void on_failed(void *context, const struct rcp_crew_failure *failure)
 {
     struct swarm *swarm = context;
     count_bug(swarm, failure);
-    if (swarm->json != NULL) {
-        json_failure(swarm, failure);
+    if (swarm->json.file != NULL) {
+        char bytes[1024];
+        struct rcp_text replay = rcp_text_in(bytes, sizeof bytes);
+        swarm_replay(swarm, failure->seed, &replay);
+        rcp_swarm_json_failure(&swarm->json, failure, bytes);
     }
     if (swarm->first == NULL) {
         keep_first(swarm, failure);
@@ -483,12 +374,39 @@ static void print_first(struct swarm *swarm)
     free(scenario);
 }
 
+static bool begin_json(struct swarm *swarm)
+{
+    const struct options *options = &swarm->options;
+    struct rcp_swarm_asked asked = {
+        .policy = swarm->policy,
+        .seed_first = options->seed_first,
+        .seed_last = options->seed_last,
+        .shard = options->shard,
+        .shards = options->shards,
+    };
+    if (options->json == NULL || rcp_swarm_json_begin(&swarm->json, options->json, &asked)) {
+        return true;
+    }
+    fprintf(stderr, "recoup swarm: %s: %s\n", options->json, strerror(errno));
+    return false;
+}
+
+static bool end_json(struct swarm *swarm, enum rcp_crew_end end, uint64_t wall_us)
+{
+    if (swarm->json.file == NULL ||
+        rcp_swarm_json_end(&swarm->json, &swarm->totals, end, wall_us)) {
+        return true;
+    }
+    fprintf(stderr, "recoup swarm: %s: %s\n", swarm->options.json, strerror(errno));
+    return false;
+}
+
 static enum rcp_exit conclude(struct swarm *swarm, enum rcp_crew_end end)
 {
     uint64_t wall_us = rcp_clock_us() - swarm->started_us;
     rcp_terminal_progress("");
     print_totals(swarm, wall_us);
-    bool written = swarm->json == NULL || json_end(swarm, end, wall_us);
+    bool written = end_json(swarm, end, wall_us);
     if (swarm->first != NULL) {
         if (swarm->task.keep_going) {
             print_bugs(swarm);
@@ -509,18 +427,12 @@ static enum rcp_exit conclude(struct swarm *swarm, enum rcp_crew_end end)
 
 static enum rcp_exit run_swarm(struct swarm *swarm)
 {
-    if (swarm->options.json != NULL) {
-        swarm->json = fopen(swarm->options.json, "w");
-        if (swarm->json == NULL) {
-            fprintf(stderr, "recoup swarm: %s: %s\n", swarm->options.json, strerror(errno));
-            return RCP_EXIT_BAD_INPUT;
-        }
-        json_begin(swarm);
-    }
-    char bytes[256];
-    struct rcp_text policy = rcp_text_in(bytes, sizeof bytes);
+    struct rcp_text policy = rcp_text_in(swarm->policy, sizeof swarm->policy);
     rcp_policy_words(swarm->task.base, swarm->task.policy, &policy);
-    printf("swarm under %s\n", bytes);
+    if (!begin_json(swarm)) {
+        return RCP_EXIT_BAD_INPUT;
+    }
+    printf("swarm under %s\n", swarm->policy);
     fflush(stdout);
     rcp_stop_on_signal();
     swarm->started_us = rcp_clock_us();

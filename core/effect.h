@@ -111,8 +111,20 @@ struct rcp_alert_effect {
     struct rcp_tx_row row; /* the parked row or record */
 };
 
+/* Which of the documents' roles acts. */
+enum rcp_role {
+    RCP_ROLE_NONE,
+    RCP_ROLE_PAYMENT,   /* PaymentController and PaymentService, for a request */
+    RCP_ROLE_SCHEDULER, /* PaymentRecoveryScheduler */
+    RCP_ROLE_CONSUMER,  /* PaymentRetryConsumer and PaymentService, for a record */
+    RCP_ROLE_SWEEP,     /* the recovery sweep */
+    RCP_ROLE_WORLD,     /* clients, servers, faults */
+    RCP_ROLE_COUNT
+};
+
 struct rcp_effect {
     enum rcp_effect_kind kind;
+    enum rcp_role role; /* who asks for it: for those who watch */
     union {
         struct rcp_reply reply;
         struct rcp_redis_effect redis;

@@ -38,6 +38,7 @@ struct rcp_effect *rcp_emit(struct rcp_step *step, enum rcp_effect_kind kind)
     struct rcp_effect *effect = &effects->items[effects->count++];
     memset(effect, 0, sizeof *effect);
     effect->kind = kind;
+    effect->role = step->role;
     return effect;
 }
 

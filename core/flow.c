@@ -155,6 +155,7 @@ void rcp_flow_enter(struct rcp_step *step, uint32_t slot, enum rcp_flow_state st
 {
     struct rcp_flow *flow = &rcp_flows(step->node)[slot];
     enum rcp_flow_state from = (enum rcp_flow_state)flow->state;
+    step->role = rcp_flow_is_request(step->node, slot) ? RCP_ROLE_PAYMENT : RCP_ROLE_CONSUMER;
     if (state == RCP_FLOW_LATER && flow->row_id == 0)
         state = RCP_FLOW_LOG; /* a direct record has no row yet: it gets one */
     flow->state = (uint8_t)state;
@@ -229,6 +230,7 @@ static enum rcp_payment_state payment_state(enum rcp_answer answer)
     case RCP_ANSWER_MISSING:
     case RCP_ANSWER_FOREIGN:
     case RCP_ANSWER_UNREADABLE:
+    case RCP_ANSWER_FENCED:
     case RCP_ANSWER_FULL:
     case RCP_ANSWER_NOTHING:
     case RCP_ANSWER_WRITTEN:
@@ -260,6 +262,8 @@ void rcp_flow_answer(struct rcp_step *step, uint32_t slot, enum rcp_answer answe
     flow->op_id = 0;
     if (answer == RCP_ANSWER_FULL)
         flow->cause = RCP_PARK_CAPACITY;
+    if (answer == RCP_ANSWER_FENCED)
+        flow->cause = RCP_PARK_FENCED;
     switch ((enum rcp_move)rule->move) {
     case RCP_MOVE_TO:
         if (rcp_flow_overdue(step, slot)) {

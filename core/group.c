@@ -165,6 +165,8 @@ static void issue(struct rcp_step *step, enum rcp_queue_id id, uint32_t index)
     struct rcp_group *group = &rcp_groups(node)[index];
     group->queue = (uint16_t)id;
     group->op_id = rcp_op_id(node, RCP_OWNER_GROUP, index);
+    step->role =
+        rcp_flow_is_request(node, group->flows[0]) ? RCP_ROLE_PAYMENT : RCP_ROLE_CONSUMER;
     struct rcp_mysql_effect *mysql = rcp_emit_script(
         step, group->op_id, script_of(id), group->count, timeout_of(step, group));
     mysql->flags = flags_of(step, id);
@@ -250,6 +252,21 @@ static bool repeat_in_place(struct rcp_step *step,
     return true;
 }
 
+/* What a row's verdict says to the member it belongs to. */
+static enum rcp_answer member_answer(const struct rcp_node *node,
+                                     const struct rcp_group *group,
+                                     uint32_t slot,
+                                     const struct rcp_tx_row *row)
+{
+    const struct rcp_flow *flow = &rcp_flows(node)[slot];
+    enum rcp_answer answer = rcp_answer_of((enum rcp_verdict)row->verdict);
+    if (group->queue == RCP_QUEUE_RETRY && answer == RCP_ANSWER_REJECTED && flow->row_id == 0)
+        return RCP_ANSWER_FENCED;
+    if (answer == RCP_ANSWER_WRITTEN && flow->cause != RCP_PARK_NONE)
+        return RCP_ANSWER_PARKED;
+    return answer;
+}
+
 void rcp_group_done(struct rcp_step *step, const struct rcp_mysql_done *done)
 {
     struct rcp_node *node = step->node;
@@ -270,7 +287,7 @@ void rcp_group_done(struct rcp_step *step, const struct rcp_mysql_done *done)
         rcp_check(flow->op_id == group.op_id, "group_member_waits");
         if (done->outcome == RCP_OUTCOME_DONE) {
             flow->session = done->session;
-            rcp_flow_answer(step, slot, rcp_answer_of((enum rcp_verdict)done->rows[i].verdict));
+            rcp_flow_answer(step, slot, member_answer(node, &group, slot, &done->rows[i]));
         } else if (!repeat_in_place(step, &group, slot, done)) {
             rcp_flow_failed(step, slot, done);
         }

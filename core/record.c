@@ -109,6 +109,7 @@ static const char *const park_cause_names[RCP_PARK_CAUSE_COUNT] = {
     [RCP_PARK_SENDS] = "sends",
     [RCP_PARK_AGE] = "age",
     [RCP_PARK_CAPACITY] = "capacity",
+    [RCP_PARK_FENCED] = "fenced",
 };
 
 static const char *const payment_state_names[RCP_PAYMENT_STATE_COUNT] = {

@@ -36,17 +36,6 @@ enum rcp_record_kind {
     RCP_RECORD_KIND_COUNT
 };
 
-/* Which of the documents' roles acts. */
-enum rcp_role {
-    RCP_ROLE_NONE,
-    RCP_ROLE_PAYMENT,   /* PaymentController and PaymentService, for a request */
-    RCP_ROLE_SCHEDULER, /* PaymentRecoveryScheduler */
-    RCP_ROLE_CONSUMER,  /* PaymentRetryConsumer and PaymentService, for a record */
-    RCP_ROLE_SWEEP,     /* the recovery sweep */
-    RCP_ROLE_WORLD,     /* clients, servers, faults */
-    RCP_ROLE_COUNT
-};
-
 struct rcp_record {
     uint64_t at_ms;
     uint64_t user_id; /* payment it is about; 0 where none */

@@ -36,7 +36,7 @@ uint32_t rcp_core_table_rows(enum rcp_core_table table)
     case RCP_TABLE_RETRY:
         return rcp_retry_rule_count;
     case RCP_TABLE_ROW:
-        return rcp_row_edge_count;
+        return rcp_row_table_count;
     case RCP_TABLE_COUNT:
         break;
     }

@@ -41,6 +41,7 @@ enum rcp_answer {
     RCP_ANSWER_UNREADABLE, /* payload does not decode */
     RCP_ANSWER_APPROVED,
     RCP_ANSWER_REJECTED,
+    RCP_ANSWER_FENCED, /* direct record: rejected, though it was accepted */
     RCP_ANSWER_CONFLICT,
     RCP_ANSWER_FULL,
     RCP_ANSWER_OPEN,
@@ -220,6 +221,7 @@ struct rcp_step {
     struct rcp_node *node;
     struct rcp_effects *effects;
     uint64_t mono_ms;
+    enum rcp_role role; /* in whose name effects are issued */
 };
 
 static inline bool rcp_knob_hardened(const struct rcp_step *step, enum rcp_knob knob)

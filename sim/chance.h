@@ -36,6 +36,21 @@ enum rcp_phase {
     RCP_PHASE_COMMIT, /* MySQL: COMMIT takes effect */
     RCP_PHASE_ANSWER, /* the completion is stepped */
     RCP_PHASE_LATE,   /* lands after its answer was given up */
+    RCP_PHASE_LOCK_WAIT, /* MySQL: the lock wait times out */
+    RCP_PHASE_REAP,   /* MySQL: the server notices that its client is gone */
+
+    /* Events that are no message of an effect; their site is NONE. */
+    RCP_PHASE_ACT,    /* a client begins; subject: payment */
+    RCP_PHASE_HANG_UP, /* a client waits no longer; subject: payment */
+    RCP_PHASE_EXPIRE, /* a token's time runs out; subject: payment */
+    RCP_PHASE_TIMER,  /* subject: node */
+    RCP_PHASE_START,  /* subject: node */
+    RCP_PHASE_STOP,   /* subject: node */
+    RCP_PHASE_MEMBER, /* a partition is assigned or revoked; subject: partition */
+    RCP_PHASE_REBALANCE, /* subject: world */
+    RCP_PHASE_PLAN,   /* a planned fault begins; subject: world, id: line */
+    RCP_PHASE_PLAN_END, /* a planned fault ends; subject: world, id: line */
+    RCP_PHASE_HEAL,   /* subject: world */
     RCP_PHASE_COUNT
 };
 

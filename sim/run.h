@@ -46,6 +46,8 @@ struct rcp_run_result {
     uint8_t order_fired[RCP_RULES_MAX]; /* by index of scenario.order */
     uint8_t expect_met[RCP_EXPECT_MAX]; /* by index of scenario.expect */
     uint64_t expect_value[RCP_EXPECT_MAX]; /* what was counted */
+    uint64_t marks[RCP_TABLE_COUNT][4]; /* bit per row of the core's tables that was used */
+    uint32_t stale_tape;   /* entries of the scenario's tape that nothing consumed */
     uint8_t weak;          /* an assumption was broken on purpose: label the run weak-durability */
     char error[256];       /* ERROR: what, and what to do */
 };

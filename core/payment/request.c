@@ -43,6 +43,7 @@ void rcp_request_arrived(struct rcp_step *step, const struct rcp_request *reques
 {
     struct rcp_node *node = step->node;
     rcp_check(request->request_id != 0, "request_has_id");
+    step->role = RCP_ROLE_PAYMENT;
     enum rcp_status refusal = refuse_at_door(step, request);
     if (refusal != RCP_STATUS_NONE) {
         rcp_emit_reply(step, request->request_id, refusal, RCP_PAYMENT_UNKNOWN);

@@ -112,6 +112,7 @@ static void commit(struct rcp_step *step, uint32_t partition, struct rcp_partiti
 
 void rcp_partition_pump(struct rcp_step *step)
 {
+    step->role = RCP_ROLE_CONSUMER;
     for (uint32_t i = 0; i < step->node->limits.partitions; i++) {
         struct rcp_partition *p = &rcp_partitions(step->node)[i];
         if (p->assignment == 0)

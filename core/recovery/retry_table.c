@@ -15,6 +15,7 @@ const struct rcp_rule rcp_retry_rules[] = {
     {IN(APPROVE, APPROVED), HARDENED(TOKEN_DELETE), DURABLE(RELEASE)},
     {IN(APPROVE, APPROVED), DOCUMENTED(TOKEN_DELETE), DURABLE(FREE)},
     {IN(APPROVE, REJECTED), ANY, DURABLE(FREE)},
+    {IN(APPROVE, FENCED), ANY, TO(LOG)}, /* 202 was said, then 410: a person must know */
     {IN(APPROVE, CONFLICT), ANY, DURABLE(FREE)},
     {IN(APPROVE, PARKED), ANY, DURABLE(FREE)}, /* the row is parked in the same transaction */
     {IN(APPROVE, FULL), ANY, TO(LOG)},         /* a direct record: parked in a row of its own */

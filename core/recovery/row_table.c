@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-const struct rcp_row_edge rcp_row_edges[] = {
+const struct rcp_row_edge rcp_row_table[] = {
     {RCP_ROW_NONE, RCP_ROW_LOGGED, RCP_ROW_PENDING, 0},
     {RCP_ROW_NONE, RCP_ROW_LOGGED_PARKED, RCP_ROW_FAILED, 0},
     {RCP_ROW_PENDING, RCP_ROW_CLAIMED, RCP_ROW_PROCESSING, 0},
@@ -28,17 +28,17 @@ const struct rcp_row_edge rcp_row_edges[] = {
     {RCP_ROW_FAILED, RCP_ROW_SETTLED, RCP_ROW_RESOLVED, 0}, /* approved or rejected after all */
 };
 
-const uint32_t rcp_row_edge_count = sizeof rcp_row_edges / sizeof rcp_row_edges[0];
+const uint32_t rcp_row_table_count = sizeof rcp_row_table / sizeof rcp_row_table[0];
 
 bool rcp_row_next(enum rcp_row_status from,
                   enum rcp_row_event event,
                   enum rcp_row_status *to,
                   uint32_t *edge)
 {
-    for (uint32_t i = 0; i < rcp_row_edge_count; i++) {
-        if (rcp_row_edges[i].from != from || rcp_row_edges[i].event != event)
+    for (uint32_t i = 0; i < rcp_row_table_count; i++) {
+        if (rcp_row_table[i].from != from || rcp_row_table[i].event != event)
             continue;
-        *to = (enum rcp_row_status)rcp_row_edges[i].to;
+        *to = (enum rcp_row_status)rcp_row_table[i].to;
         if (edge != NULL)
             *edge = i;
         return true;

@@ -28,8 +28,8 @@ struct rcp_row_edge {
     uint8_t documented; /* 1: only where the policy has a documented knob for it */
 };
 
-extern const struct rcp_row_edge rcp_row_edges[];
-extern const uint32_t rcp_row_edge_count;
+extern const struct rcp_row_edge rcp_row_table[];
+extern const uint32_t rcp_row_table_count;
 
 /* Where event leads from this status: true and *to, or false where the row stays as it is (the
  * statement's WHERE matches nothing). *edge, where not NULL, is the index of the table's row. */

@@ -38,6 +38,7 @@ void rcp_scheduler_tick(struct rcp_step *step)
     if (round->state != RCP_ROUND_IDLE || step->mono_ms < round->next_ms || node->stopping)
         return;
     round->state = RCP_ROUND_READING;
+    step->role = RCP_ROLE_SCHEDULER;
     round->op_id = rcp_op_id(node, RCP_OWNER_SCHEDULER, 0);
     struct rcp_mysql_effect *claim =
         rcp_emit_script(step, round->op_id, RCP_SCRIPT_CLAIM, 0, RCP_MYSQL_TIMEOUT_MS);
@@ -56,6 +57,7 @@ static void send(struct rcp_step *step, uint32_t index)
 {
     struct rcp_item *item = &rcp_claims(step->node)[index];
     item->state = RCP_ITEM_WAITING;
+    step->role = RCP_ROLE_SCHEDULER;
     item->op_id = rcp_op_id(step->node, RCP_OWNER_CLAIM, index);
     struct rcp_send_effect *send = &rcp_emit(step, RCP_EFFECT_SEND)->send;
     send->op_id = item->op_id;
@@ -82,6 +84,7 @@ static void write_finish(struct rcp_step *step)
     struct rcp_node *node = step->node;
     struct rcp_round *round = &node->scheduler;
     round->state = RCP_ROUND_WRITING;
+    step->role = RCP_ROLE_SCHEDULER;
     round->op_id = rcp_op_id(node, RCP_OWNER_SCHEDULER, 0);
     struct rcp_mysql_effect *finish = rcp_emit_script(
         step, round->op_id, RCP_SCRIPT_FINISH, round->count, RCP_MYSQL_TIMEOUT_MS);
@@ -105,6 +108,7 @@ static void write_release(struct rcp_step *step, uint32_t count)
     struct rcp_node *node = step->node;
     struct rcp_round *round = &node->scheduler;
     round->state = RCP_ROUND_WRITING;
+    step->role = RCP_ROLE_SCHEDULER;
     round->op_id = rcp_op_id(node, RCP_OWNER_SCHEDULER, 0);
     round->more = 0; /* the broker does not take them: no hurry */
     struct rcp_mysql_effect *release =

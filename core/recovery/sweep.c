@@ -31,6 +31,7 @@ void rcp_sweep_tick(struct rcp_step *step)
     if (round->state != RCP_ROUND_IDLE || step->mono_ms < round->next_ms || node->stopping)
         return;
     round->state = RCP_ROUND_READING;
+    step->role = RCP_ROLE_SWEEP;
     round->op_id = rcp_op_id(node, RCP_OWNER_SWEEP, 0);
     struct rcp_mysql_effect *sweep =
         rcp_emit_script(step, round->op_id, RCP_SCRIPT_SWEEP, 0, RCP_MYSQL_TIMEOUT_MS);
@@ -43,6 +44,7 @@ void rcp_sweep_tick(struct rcp_step *step)
 
 static void work_on(struct rcp_step *step, uint32_t index)
 {
+    step->role = RCP_ROLE_SWEEP;
     struct rcp_item *item = &rcp_swept(step->node)[index];
     enum rcp_verdict verdict = (enum rcp_verdict)item->row.verdict;
     if (verdict == RCP_VERDICT_ALERT || verdict == RCP_VERDICT_ALERT_RECORD) {
@@ -77,6 +79,7 @@ static void mark_done(struct rcp_step *step)
         return;
     }
     round->state = RCP_ROUND_WRITING;
+    step->role = RCP_ROLE_SWEEP;
     round->op_id = rcp_op_id(node, RCP_OWNER_SWEEP, 0);
     if (done < round->count)
         round->more = 0; /* Redis does not take them: no hurry */

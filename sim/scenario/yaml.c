@@ -204,7 +204,7 @@ static bool add_scalar(struct builder *builder, struct fy_event *event)
         length = 0;
     if (length != 0 && memchr(text, '\0', length) != NULL)
         return wrong_token(builder, event->scalar.value, "a value with a NUL in it");
-    uint32_t offset;
+    uint32_t offset = 0;
     if (!keep_text(builder, text == NULL ? "" : text, length, &offset) ||
         !add_node(builder, event, RCP_YAML_SCALAR))
         return false;

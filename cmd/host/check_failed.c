@@ -1,0 +1,22 @@
+/* What the host of a simulation supplies: where a failed check goes. The run at work on this thread is
+ * remembered here, outside of core and sim, which hold no writable data. */
+#include "core/check.h"
+#include "sim/engine/guard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static _Thread_local struct rcp_sim *at_work;
+
+void rcp_guard_arm(struct rcp_sim *sim)
+{
+    at_work = sim;
+}
+
+_Noreturn void rcp_check_failed(const char *id)
+{
+    if (at_work != NULL)
+        rcp_sim_check_failed(at_work, id);
+    fprintf(stderr, "check:%s failed outside of a run: this is a bug in recoup\n", id);
+    abort();
+}

@@ -1,0 +1,314 @@
+/* The one door for chance, and the seeded generator behind it. */
+#include "sim/choose.h"
+
+#include <string.h>
+
+/* subject 20 bits, nth 16, phase 6, site 6, node 4, subject kind 3: 55 in all. */
+uint64_t rcp_key_pack(struct rcp_key key)
+{
+    return (uint64_t)(key.subject & 0xfffffu) | (uint64_t)key.nth << 20 |
+           (uint64_t)(key.phase & 0x3fu) << 36 | (uint64_t)(key.site & 0x3fu) << 42 |
+           (uint64_t)(key.node & 0xfu) << 48 | (uint64_t)(key.subject_kind & 0x7u) << 52;
+}
+
+struct rcp_key rcp_key_unpack(uint64_t packed)
+{
+    return (struct rcp_key){
+        .subject = (uint32_t)(packed & 0xfffffu),
+        .nth = (uint16_t)(packed >> 20),
+        .phase = (uint8_t)(packed >> 36 & 0x3fu),
+        .site = (uint8_t)(packed >> 42 & 0x3fu),
+        .node = (uint8_t)(packed >> 48 & 0xfu),
+        .subject_kind = (uint8_t)(packed >> 52 & 0x7u),
+    };
+}
+
+uint64_t rcp_random(struct rcp_sim *sim)
+{
+    sim->prng += 0x9e3779b97f4a7c15u;
+    uint64_t mixed = sim->prng;
+    mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9u;
+    mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111ebu;
+    return mixed ^ mixed >> 31;
+}
+
+uint32_t rcp_random_below(struct rcp_sim *sim, uint32_t bound)
+{
+    return (uint32_t)((rcp_random(sim) >> 32) * bound >> 32);
+}
+
+bool rcp_random_chance(struct rcp_sim *sim, uint32_t num, uint32_t den)
+{
+    if (num == 0)
+        return false;
+    return num >= den || rcp_random_below(sim, den) < num;
+}
+
+/* --- The door --- */
+
+static bool same_key(const struct rcp_key *a, const struct rcp_key *b)
+{
+    return a->why == b->why && rcp_key_pack(*a) == rcp_key_pack(*b);
+}
+
+/* The tape's next entry for this key whose option is possible now. */
+static bool take_from_tape(struct rcp_sim *sim,
+                           const struct rcp_choice *choice,
+                           uint64_t *option)
+{
+    const struct rcp_scenario *scenario = sim->scenario;
+    for (uint32_t i = 0; i < scenario->tape_count; i++) {
+        const struct rcp_tape_entry *entry = &scenario->tape[i];
+        if (sim->tape_used[i] || !same_key(&entry->key, &choice->key))
+            continue;
+        if (choice->possible != NULL && !choice->possible(sim, choice->context, entry->option))
+            return false;
+        sim->tape_used[i] = 1;
+        *option = entry->option;
+        return true;
+    }
+    return false;
+}
+
+static void write_tape(struct rcp_sim *sim, const struct rcp_choice *choice, uint64_t option)
+{
+    if (sim->tape == NULL)
+        return;
+    if (sim->tape_count == RCP_TAPE_MAX)
+        rcp_sim_error(sim, "the tape is full: shorten the run, or lower chaos, slow and chance");
+    struct rcp_tape_entry *entry = &sim->tape[sim->tape_count++];
+    memset(entry, 0, sizeof *entry);
+    entry->key = choice->key;
+    entry->option = option;
+}
+
+uint64_t rcp_choose(struct rcp_sim *sim, const struct rcp_choice *choice)
+{
+    uint64_t option = choice->dull;
+    bool taped = sim->scenario->tape_count > 0 && take_from_tape(sim, choice, &option);
+    if (!taped)
+        option = choice->pick(sim, choice);
+    if (option == choice->dull)
+        return option;
+    rcp_sim_digest(sim, rcp_key_pack(choice->key) ^ option << 8 ^ choice->key.why);
+    write_tape(sim, choice, option);
+    return option;
+}
+
+/* --- Fate and length of one effect --- */
+
+static bool rule_matches(const struct rcp_sim *sim,
+                         const struct rcp_rule *rule,
+                         const struct rcp_effect_key *at)
+{
+    const struct rcp_world *world = sim->world;
+    const struct rcp_key *key = &at->key;
+    if (rule->node != 0 && rule->node != key->node)
+        return false;
+    if (rule->nth_first != 0 && (key->nth < rule->nth_first || key->nth > rule->nth_last))
+        return false;
+    if (rule->user != 0 || rule->activity != 0) {
+        if (at->payment == RCP_NOBODY)
+            return false;
+        if (rule->user != 0 && rule->user != rcp_payment_user(world, at->payment))
+            return false;
+        if (rule->activity != 0 && rule->activity != rcp_payment_activity(world, at->payment) + 1u)
+            return false;
+    }
+    if (rule->only_partition != 0 && (key->subject_kind != RCP_SUBJECT_PARTITION ||
+                                      rule->only_partition != key->subject + 1u))
+        return false;
+    if (rule->until_ms != 0 && (world->now_ms < rule->from_ms || world->now_ms >= rule->until_ms))
+        return false;
+    return true;
+}
+
+/* The first rule of this kind that matches and whose chance comes up; NULL where none does. */
+static const struct rcp_rule *draw_rule(struct rcp_sim *sim,
+                                        const struct rcp_effect_key *at,
+                                        enum rcp_why why)
+{
+    uint64_t mask = sim->site_rules[at->key.site];
+    while (mask != 0) {
+        uint32_t index = (uint32_t)__builtin_ctzll(mask);
+        const struct rcp_rule *rule = &sim->scenario->rules[index];
+        mask &= mask - 1u;
+        if (rule->why != (uint32_t)why || !rule_matches(sim, rule, at))
+            continue;
+        if (sim->scenario->tape_only && rule->chance_num < rule->chance_den)
+            continue;
+        if (!rcp_random_chance(sim, rule->chance_num, rule->chance_den))
+            continue;
+        sim->result->rule_fired[index] = 1;
+        return rule;
+    }
+    return NULL;
+}
+
+static uint64_t pick_fate(struct rcp_sim *sim, const struct rcp_choice *choice)
+{
+    if (sim->world->healed)
+        return RCP_FAULT_NONE;
+    const struct rcp_rule *rule = draw_rule(sim, choice->context, RCP_WHY_FATE);
+    return rule == NULL ? RCP_FAULT_NONE : rule->option;
+}
+
+/* Lengths are keyed as RCP_TAKES_*, or as RCP_TAKES_COUNT + milliseconds where they are exact. */
+static uint64_t pick_takes(struct rcp_sim *sim, const struct rcp_choice *choice)
+{
+    const struct rcp_scenario *scenario = sim->scenario;
+    if (sim->world->healed)
+        return RCP_TAKES_SHORT;
+    const struct rcp_rule *rule = draw_rule(sim, choice->context, RCP_WHY_TAKES);
+    if (rule != NULL)
+        return rule->takes_ms != 0 ? RCP_TAKES_COUNT + rule->takes_ms : rule->option;
+    if (scenario->tape_only || !rcp_random_chance(sim, scenario->slow_num, scenario->slow_den))
+        return RCP_TAKES_SHORT;
+    return RCP_TAKES_MEDIUM + rcp_random_below(sim, RCP_TAKES_LONG - RCP_TAKES_SHORT);
+}
+
+struct rcp_fate rcp_choose_fate(struct rcp_sim *sim, struct rcp_effect_key at)
+{
+    struct rcp_choice choice = {.key = at.key, .context = &at, .pick = pick_fate};
+    choice.key.why = RCP_WHY_FATE;
+    choice.dull = RCP_FAULT_NONE;
+    struct rcp_fate fate = {.fault = (enum rcp_fault)rcp_choose(sim, &choice)};
+    choice.key.why = RCP_WHY_TAKES;
+    choice.dull = RCP_TAKES_SHORT;
+    choice.pick = pick_takes;
+    uint64_t takes = rcp_choose(sim, &choice);
+    if (takes >= RCP_TAKES_COUNT)
+        fate.exact_ms = takes - RCP_TAKES_COUNT;
+    else
+        fate.takes = (enum rcp_takes)takes;
+    return fate;
+}
+
+/* --- Which event comes next --- */
+
+struct rcp_candidates {
+    struct rcp_near *near;
+    uint32_t count;     /* entries of the bag */
+    uint32_t dull;      /* index of the one that is first in */
+    uint64_t latest_ms; /* an entry may be next where it opens by then */
+    uint32_t possible;  /* how many may be next */
+    uint32_t picked;    /* index of the answer */
+};
+
+static uint64_t key_at(struct rcp_sim *sim, const struct rcp_candidates *candidates, uint32_t index)
+{
+    return rcp_queue_slot(sim->queue, candidates->near[index].slot)->key;
+}
+
+/* The index of the candidate with this key; the first in among equals. */
+static bool find_candidate(struct rcp_sim *sim, void *context, uint64_t option)
+{
+    struct rcp_candidates *candidates = context;
+    uint32_t found = UINT32_MAX;
+    for (uint32_t i = 0; i < candidates->count; i++) {
+        if (candidates->near[i].earliest_ms > candidates->latest_ms ||
+            key_at(sim, candidates, i) != option)
+            continue;
+        if (found == UINT32_MAX || candidates->near[i].sequence < candidates->near[found].sequence)
+            found = i;
+    }
+    candidates->picked = found == UINT32_MAX ? candidates->dull : found;
+    return found != UINT32_MAX;
+}
+
+static bool side_matches(const struct rcp_sim *sim,
+                         const struct rcp_order_rule *rule,
+                         uint32_t side,
+                         const struct rcp_pending *pending)
+{
+    const struct rcp_key key = rcp_key_unpack(pending->key);
+    const struct rcp_world *world = sim->world;
+    if (key.site != rule->site[side] || (rule->node[side] != 0 && rule->node[side] != key.node) ||
+        (rule->nth[side] != 0 && rule->nth[side] != key.nth) ||
+        (rule->phase[side] != RCP_PHASE_ISSUE && rule->phase[side] != key.phase))
+        return false;
+    if (rule->user[side] == 0)
+        return true;
+    return pending->payment != RCP_NOBODY &&
+           rule->user[side] == rcp_payment_user(world, pending->payment) &&
+           (rule->activity[side] == 0 ||
+            rule->activity[side] == rcp_payment_activity(world, pending->payment) + 1u);
+}
+
+/* `order:` says that another candidate goes before the dull one. */
+static bool overtaken(struct rcp_sim *sim, struct rcp_candidates *candidates)
+{
+    const struct rcp_pending *dull =
+        rcp_queue_slot(sim->queue, candidates->near[candidates->dull].slot);
+    for (uint32_t r = 0; r < sim->scenario->order_count; r++) {
+        const struct rcp_order_rule *rule = &sim->scenario->order[r];
+        if (!side_matches(sim, rule, 1, dull))
+            continue;
+        for (uint32_t i = 0; i < candidates->count; i++) {
+            if (i == candidates->dull ||
+                candidates->near[i].earliest_ms > candidates->latest_ms ||
+                !side_matches(sim, rule, 0, rcp_queue_slot(sim->queue, candidates->near[i].slot)))
+                continue;
+            sim->result->order_fired[r] = 1;
+            candidates->picked = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint64_t pick_order(struct rcp_sim *sim, const struct rcp_choice *choice)
+{
+    struct rcp_candidates *candidates = choice->context;
+    const struct rcp_scenario *scenario = sim->scenario;
+    candidates->picked = candidates->dull;
+    if (candidates->possible < 2)
+        return choice->dull;
+    if (scenario->order_count > 0 && overtaken(sim, candidates))
+        return key_at(sim, candidates, candidates->picked);
+    if (scenario->tape_only || !rcp_random_chance(sim, scenario->chaos_num, scenario->chaos_den))
+        return choice->dull;
+    uint32_t nth = rcp_random_below(sim, candidates->possible);
+    for (uint32_t i = 0; i < candidates->count; i++)
+        if (candidates->near[i].earliest_ms <= candidates->latest_ms && nth-- == 0)
+            candidates->picked = i;
+    /* Events with the dull one's key mean the same: the first in goes first. */
+    uint64_t key = key_at(sim, candidates, candidates->picked);
+    if (key == choice->dull)
+        candidates->picked = candidates->dull;
+    else
+        find_candidate(sim, candidates, key);
+    return key;
+}
+
+uint32_t rcp_choose_next(struct rcp_sim *sim, uint64_t smallest_latest_ms)
+{
+    struct rcp_candidates candidates = {
+        .near = rcp_queue_near(sim->queue),
+        .count = sim->queue->near_count,
+        .latest_ms = smallest_latest_ms,
+    };
+    for (uint32_t i = 0; i < candidates.count; i++) {
+        const struct rcp_near *entry = &candidates.near[i];
+        const struct rcp_near *dull = &candidates.near[candidates.dull];
+        if (entry->earliest_ms > smallest_latest_ms)
+            continue;
+        candidates.possible++;
+        if (entry->earliest_ms < dull->earliest_ms ||
+            (entry->earliest_ms == dull->earliest_ms && entry->sequence < dull->sequence))
+            candidates.dull = i;
+    }
+    if (candidates.possible < 2)
+        return candidates.dull;
+    candidates.picked = candidates.dull;
+    struct rcp_choice choice = {
+        .key = rcp_key_unpack(key_at(sim, &candidates, candidates.dull)),
+        .context = &candidates,
+        .pick = pick_order,
+        .possible = find_candidate,
+    };
+    choice.key.why = RCP_WHY_ORDER;
+    choice.dull = rcp_key_pack(choice.key);
+    rcp_choose(sim, &choice);
+    return candidates.picked;
+}

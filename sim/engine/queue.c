@@ -1,0 +1,152 @@
+/* Pending events with windows: a heap of what is far by earliest time, a bag of what may be next. */
+#include "sim/queue.h"
+
+#include "core/check.h"
+
+#include <string.h>
+
+#define NO_SLOT UINT32_MAX
+
+static struct rcp_pending *slots(struct rcp_queue_head *queue)
+{
+    return (struct rcp_pending *)((uintptr_t)queue + queue->slots_at);
+}
+
+struct rcp_near *rcp_queue_near(struct rcp_queue_head *queue)
+{
+    return (struct rcp_near *)((uintptr_t)queue + queue->near_at);
+}
+
+static struct rcp_near *heap_of(struct rcp_queue_head *queue)
+{
+    return (struct rcp_near *)((uintptr_t)queue + queue->heap_at);
+}
+
+struct rcp_pending *rcp_queue_slot(struct rcp_queue_head *queue, uint32_t slot)
+{
+    return &slots(queue)[slot];
+}
+
+static size_t round8(size_t size)
+{
+    return (size + 7u) & ~(size_t)7u;
+}
+
+size_t rcp_queue_size(uint32_t room)
+{
+    return round8(sizeof(struct rcp_queue_head)) + room * sizeof(struct rcp_pending) +
+           2u * room * sizeof(struct rcp_near);
+}
+
+void rcp_queue_init(struct rcp_queue_head *queue, uint32_t room)
+{
+    memset(queue, 0, sizeof *queue);
+    queue->room = room;
+    queue->free = NO_SLOT;
+    queue->near_at = (uint32_t)round8(sizeof *queue);
+    queue->heap_at = queue->near_at + room * (uint32_t)sizeof(struct rcp_near);
+    queue->slots_at = queue->heap_at + room * (uint32_t)sizeof(struct rcp_near);
+}
+
+struct rcp_pending *rcp_queue_take(struct rcp_queue_head *queue)
+{
+    uint32_t slot = queue->free;
+    if (slot != NO_SLOT)
+        queue->free = slots(queue)[slot].next;
+    else if (queue->fresh < queue->room)
+        slot = queue->fresh++;
+    else
+        return NULL;
+    struct rcp_pending *pending = &slots(queue)[slot];
+    pending->sequence = queue->sequence++;
+    return pending;
+}
+
+void rcp_queue_give(struct rcp_queue_head *queue, struct rcp_pending *pending)
+{
+    uint32_t slot = (uint32_t)(pending - slots(queue));
+    pending->job = 0;
+    pending->next = queue->free;
+    queue->free = slot;
+}
+
+/* --- The heap, smallest (earliest, sequence) on top --- */
+
+static bool before(const struct rcp_near *a, const struct rcp_near *b)
+{
+    if (a->earliest_ms != b->earliest_ms)
+        return a->earliest_ms < b->earliest_ms;
+    return a->sequence < b->sequence;
+}
+
+static void heap_push(struct rcp_queue_head *queue, struct rcp_near entry)
+{
+    struct rcp_near *heap = heap_of(queue);
+    uint32_t at = queue->heap_count++;
+    while (at > 0 && before(&entry, &heap[(at - 1u) / 2u])) {
+        heap[at] = heap[(at - 1u) / 2u];
+        at = (at - 1u) / 2u;
+    }
+    heap[at] = entry;
+}
+
+static struct rcp_near heap_pop(struct rcp_queue_head *queue)
+{
+    struct rcp_near *heap = heap_of(queue);
+    struct rcp_near top = heap[0];
+    struct rcp_near last = heap[--queue->heap_count];
+    uint32_t at = 0;
+    for (;;) {
+        uint32_t child = 2u * at + 1u;
+        if (child >= queue->heap_count)
+            break;
+        if (child + 1u < queue->heap_count && before(&heap[child + 1u], &heap[child]))
+            child++;
+        if (!before(&heap[child], &last))
+            break;
+        heap[at] = heap[child];
+        at = child;
+    }
+    heap[at] = last;
+    return top;
+}
+
+/* --- The bag --- */
+
+void rcp_queue_push(struct rcp_queue_head *queue, struct rcp_pending *pending)
+{
+    rcp_check(pending->earliest_ms <= pending->latest_ms, "window_opens_before_it_closes");
+    heap_push(queue,
+              (struct rcp_near){
+                  .earliest_ms = pending->earliest_ms,
+                  .latest_ms = pending->latest_ms,
+                  .sequence = pending->sequence,
+                  .slot = (uint32_t)(pending - slots(queue)),
+              });
+}
+
+bool rcp_queue_refill(struct rcp_queue_head *queue, uint64_t *smallest_latest_ms)
+{
+    struct rcp_near *near = rcp_queue_near(queue);
+    uint64_t smallest = UINT64_MAX;
+    for (uint32_t i = 0; i < queue->near_count; i++)
+        if (near[i].latest_ms < smallest)
+            smallest = near[i].latest_ms;
+    while (queue->heap_count > 0 && heap_of(queue)[0].earliest_ms <= smallest) {
+        struct rcp_near entry = heap_pop(queue);
+        if (entry.latest_ms < smallest)
+            smallest = entry.latest_ms;
+        near[queue->near_count++] = entry;
+    }
+    *smallest_latest_ms = smallest;
+    return queue->near_count > 0;
+}
+
+struct rcp_pending *rcp_queue_pop(struct rcp_queue_head *queue, uint32_t near_index)
+{
+    struct rcp_near *near = rcp_queue_near(queue);
+    rcp_check(near_index < queue->near_count, "near_entry_exists");
+    struct rcp_pending *pending = &slots(queue)[near[near_index].slot];
+    near[near_index] = near[--queue->near_count];
+    return pending;
+}

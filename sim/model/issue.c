@@ -1,0 +1,152 @@
+/* The effects of a step leave the node: each meets its fate and goes to the model that it is for. */
+#include "sim/model/issue.h"
+
+#include "sim/model/client.h"
+#include "sim/model/kafka.h"
+#include "sim/model/mysql.h"
+#include "sim/model/process.h"
+#include "sim/model/redis.h"
+#include "sim/model/trace.h"
+
+/* --- Where each effect can be struck, and whom it is about --- */
+
+static enum rcp_site site_of(const struct rcp_effect *effect)
+{
+    static const uint8_t redis_sites[RCP_REDIS_VERB_COUNT] = {
+        [RCP_REDIS_GET] = RCP_SITE_TOKEN_GET,
+        [RCP_REDIS_DEL] = RCP_SITE_TOKEN_DELETE,
+        [RCP_REDIS_EXPIRE] = RCP_SITE_TOKEN_HOLD,
+    };
+    switch (effect->kind) {
+    case RCP_EFFECT_REPLY:
+        return RCP_SITE_REPLY;
+    case RCP_EFFECT_REDIS:
+        return (enum rcp_site)redis_sites[effect->redis.verb];
+    case RCP_EFFECT_MYSQL:
+        return (enum rcp_site)(RCP_SITE_APPROVE + (uint32_t)effect->mysql.script -
+                               RCP_SCRIPT_APPROVE);
+    case RCP_EFFECT_SEND:
+        return RCP_SITE_SEND;
+    case RCP_EFFECT_COMMIT_OFFSET:
+        return RCP_SITE_COMMIT_OFFSET;
+    case RCP_EFFECT_FETCH:
+    case RCP_EFFECT_ALERT:
+    case RCP_EFFECT_NONE:
+    case RCP_EFFECT_KIND_COUNT:
+        break;
+    }
+    return RCP_SITE_NONE;
+}
+
+static uint32_t payment_of(const struct rcp_sim *sim, const struct rcp_effect *effect)
+{
+    const struct rcp_world *world = sim->world;
+    const struct rcp_payload *payload = NULL;
+    switch (effect->kind) {
+    case RCP_EFFECT_REPLY:
+        return rcp_world_exchanges(world)[effect->reply.request_id - 1].payment;
+    case RCP_EFFECT_REDIS:
+        return effect->redis.token != 0 && effect->redis.token <= world->payments
+                   ? (uint32_t)effect->redis.token - 1u
+                   : RCP_NOBODY;
+    case RCP_EFFECT_MYSQL:
+        if (effect->mysql.row_count > 0)
+            payload = &sim->effects->rows[effect->mysql.first_row].payload;
+        break;
+    case RCP_EFFECT_SEND:
+        payload = &effect->send.record.payload;
+        break;
+    case RCP_EFFECT_ALERT:
+        payload = &effect->alert.row.payload;
+        break;
+    case RCP_EFFECT_FETCH:
+    case RCP_EFFECT_COMMIT_OFFSET:
+    case RCP_EFFECT_NONE:
+    case RCP_EFFECT_KIND_COUNT:
+        break;
+    }
+    return payload == NULL ? RCP_NOBODY
+                           : rcp_world_payment(world, payload->activity_id, payload->user_id);
+}
+
+static struct rcp_issue new_issue(struct rcp_sim *sim, uint32_t node, const struct rcp_effect *effect)
+{
+    struct rcp_issue issue = {
+        .node = node, .payment = payment_of(sim, effect), .role = (uint8_t)effect->role};
+    if (effect->kind == RCP_EFFECT_MYSQL)
+        issue.flags = (uint8_t)effect->mysql.flags;
+    enum rcp_site site = site_of(effect);
+    if (site == RCP_SITE_NONE)
+        return issue;
+    if (effect->kind == RCP_EFFECT_COMMIT_OFFSET)
+        issue.key = rcp_sim_key(
+            sim, site, node, RCP_SUBJECT_PARTITION, effect->commit_offset.partition);
+    else if (issue.payment != RCP_NOBODY)
+        issue.key = rcp_sim_key(sim, site, node, RCP_SUBJECT_PAYMENT, issue.payment);
+    else
+        issue.key = rcp_sim_key(sim, site, node, RCP_SUBJECT_NODE, node);
+    issue.fate =
+        rcp_choose_fate(sim, (struct rcp_effect_key){.key = issue.key, .payment = issue.payment});
+    return issue;
+}
+
+/* --- Out they go --- */
+
+static void alert(struct rcp_sim *sim, uint32_t node, const struct rcp_alert_effect *effect)
+{
+    sim->world->alerts++;
+    if (rcp_sim_listening(sim))
+        rcp_trace_alert(sim, node, effect);
+}
+
+static void execute(struct rcp_sim *sim, const struct rcp_issue *issue, const struct rcp_effect *effect)
+{
+    switch (effect->kind) {
+    case RCP_EFFECT_REPLY:
+        rcp_client_reply(sim, issue, &effect->reply);
+        break;
+    case RCP_EFFECT_REDIS:
+        rcp_redis_issue(sim, issue, &effect->redis);
+        break;
+    case RCP_EFFECT_MYSQL:
+        rcp_mysql_issue(
+            sim, issue, &effect->mysql, &sim->effects->rows[effect->mysql.first_row]);
+        break;
+    case RCP_EFFECT_SEND:
+        rcp_kafka_send(sim, issue, &effect->send);
+        break;
+    case RCP_EFFECT_FETCH:
+        rcp_kafka_fetch(sim, issue->node, &effect->fetch);
+        break;
+    case RCP_EFFECT_COMMIT_OFFSET:
+        rcp_kafka_commit_issue(sim, issue, &effect->commit_offset);
+        break;
+    case RCP_EFFECT_ALERT:
+        alert(sim, issue->node, &effect->alert);
+        break;
+    case RCP_EFFECT_NONE:
+    case RCP_EFFECT_KIND_COUNT:
+        rcp_check_failed("effect_kind_exists");
+    }
+}
+
+void rcp_issue_effects(struct rcp_sim *sim, uint32_t node)
+{
+    for (uint32_t i = 0; i < sim->effects->count; i++) {
+        const struct rcp_effect *effect = &sim->effects->items[i];
+        struct rcp_issue issue = new_issue(sim, node, effect);
+        enum rcp_fault fault = issue.fate.fault;
+        rcp_sim_digest(sim, rcp_key_pack(issue.key) ^ (uint64_t)effect->kind << 56);
+        if (fault == RCP_FAULT_CRASH_BEFORE_ISSUE) {
+            rcp_process_die(sim, fault, node, issue.payment);
+            return;
+        }
+        if (rcp_sim_listening(sim))
+            rcp_trace_effect(sim, &issue, effect);
+        execute(sim, &issue, effect);
+        if (fault == RCP_FAULT_CRASH_ISSUED) {
+            rcp_process_die(sim, fault, node, issue.payment);
+            return;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+/* How long a message takes from here to there, and who is told what it was about. */
+#include "sim/model/link.h"
+
+#include "core/check.h"
+
+/* One way: usual, medium and long, in milliseconds. */
+static const struct rcp_span spans[RCP_LINK_COUNT][RCP_TAKES_COUNT] = {
+    [RCP_LINK_HTTP] = {{1, 4}, {20, 200}, {500, 3000}},
+    [RCP_LINK_REDIS] = {{1, 2}, {5, 50}, {100, 400}},
+    [RCP_LINK_MYSQL] = {{1, 4}, {10, 100}, {200, 800}},
+    [RCP_LINK_KAFKA] = {{1, 6}, {20, 200}, {300, 900}},
+};
+
+struct rcp_span rcp_link_span(enum rcp_link link, struct rcp_fate fate)
+{
+    if (fate.exact_ms != 0)
+        return (struct rcp_span){fate.exact_ms, fate.exact_ms};
+    return spans[link][fate.takes];
+}
+
+struct rcp_span rcp_until_deadline(const struct rcp_sim *sim, uint64_t deadline_ms)
+{
+    uint64_t now_ms = sim->world->now_ms;
+    return (struct rcp_span){1, deadline_ms > now_ms ? deadline_ms - now_ms : 1};
+}
+
+struct rcp_pending *rcp_issue_push(struct rcp_sim *sim,
+                                   const struct rcp_issue *issue,
+                                   enum rcp_job job,
+                                   enum rcp_phase phase,
+                                   struct rcp_span span)
+{
+    struct rcp_pending *pending = rcp_sim_push(sim, job, span.shortest_ms, span.longest_ms);
+    struct rcp_key key = issue->key;
+    key.phase = (uint8_t)phase;
+    pending->key = rcp_key_pack(key);
+    pending->node = (uint8_t)issue->node;
+    pending->incarnation = sim->world->nodes[issue->node].incarnation;
+    pending->payment = issue->payment;
+    pending->fate = (uint8_t)issue->fate.fault;
+    pending->takes = (uint8_t)issue->fate.takes;
+    pending->role = issue->role;
+    pending->flags = issue->flags;
+    return pending;
+}
+
+struct rcp_issue rcp_issue_of(const struct rcp_pending *pending)
+{
+    return (struct rcp_issue){
+        .key = rcp_key_unpack(pending->key),
+        .fate = {.fault = (enum rcp_fault)pending->fate, .takes = (enum rcp_takes)pending->takes},
+        .node = pending->node,
+        .payment = pending->payment,
+        .role = pending->role,
+        .flags = pending->flags,
+    };
+}
+
+void rcp_answer_push(struct rcp_sim *sim,
+                     const struct rcp_issue *issue,
+                     const struct rcp_event *event,
+                     struct rcp_span span)
+{
+    rcp_issue_push(sim, issue, RCP_JOB_NODE_STEPS, RCP_PHASE_ANSWER, span)->event = *event;
+}
+
+void rcp_plan_struck(struct rcp_sim *sim, enum rcp_fault fault, uint32_t node, uint32_t payment)
+{
+    if (sim->plan_of[fault] != 0)
+        sim->result->plan_fired[sim->plan_of[fault] - 1u] = 1;
+    rcp_sim_fired(sim, fault, node, payment);
+}

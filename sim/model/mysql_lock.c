@@ -1,0 +1,104 @@
+/* Row locks: who holds which key, who waits for whom. A wait that would close a circle is a deadlock. */
+#include "sim/model/mysql_lock.h"
+
+static uint32_t *holder_of(const struct rcp_world *world, uint32_t lock)
+{
+    uint32_t index = lock & 0x0fffffffu;
+    switch ((enum rcp_lock_kind)((lock >> 28) - 1u)) {
+    case RCP_LOCK_ENTRY:
+        return &rcp_world_entries(world)[index].lock;
+    case RCP_LOCK_ROW:
+        return &rcp_world_rows(world)[index].lock;
+    case RCP_LOCK_ACTIVITY:
+        return &((struct rcp_world *)(uintptr_t)world)->activities[index].lock;
+    }
+    rcp_check_failed("lock_kind_exists");
+}
+
+bool rcp_lock_is_free(const struct rcp_world *world, uint32_t session, uint32_t lock)
+{
+    uint32_t holder = *holder_of(world, lock);
+    return holder == 0 || holder == session + 1u;
+}
+
+/* Does whoever holds this lock wait, through others, for the session? */
+static bool closes_circle(const struct rcp_world *world, uint32_t session, uint32_t lock)
+{
+    for (uint32_t steps = 0; steps <= world->config.sessions; steps++) {
+        uint32_t holder = *holder_of(world, lock) - 1u;
+        if (holder == session)
+            return true;
+        const struct rcp_session *other = &rcp_world_sessions(world)[holder];
+        if (other->state != RCP_SESSION_WAITING || *holder_of(world, other->wait_lock) == 0)
+            return false;
+        lock = other->wait_lock;
+    }
+    return false;
+}
+
+enum rcp_lock_result rcp_lock_take(struct rcp_world *world, uint32_t session, uint32_t lock)
+{
+    if (rcp_lock_is_free(world, session, lock)) {
+        *holder_of(world, lock) = session + 1u;
+        return RCP_LOCK_TAKEN;
+    }
+    if (closes_circle(world, session, lock))
+        return RCP_LOCK_DEADLOCK;
+    rcp_world_sessions(world)[session].wait_lock = lock;
+    return RCP_LOCK_BUSY;
+}
+
+static uint32_t lock_of_row(const struct rcp_world *world,
+                            enum rcp_script script,
+                            const struct rcp_tx_row *row,
+                            uint32_t part)
+{
+    uint32_t payment =
+        rcp_world_payment(world, row->payload.activity_id, row->payload.user_id);
+    bool entries = script == RCP_SCRIPT_APPROVE || script == RCP_SCRIPT_SETTLE ||
+                   script == RCP_SCRIPT_LOG || script == RCP_SCRIPT_FENCE ||
+                   script == RCP_SCRIPT_REJECT ||
+                   (script == RCP_SCRIPT_MARK && row->verdict == RCP_VERDICT_RELEASE);
+    bool rows = script == RCP_SCRIPT_APPROVE || script == RCP_SCRIPT_FINISH ||
+                script == RCP_SCRIPT_RELEASE || script == RCP_SCRIPT_LATER ||
+                script == RCP_SCRIPT_CLAIM ||
+                (script == RCP_SCRIPT_MARK && row->verdict != RCP_VERDICT_ALERT_RECORD);
+    if (part == RCP_LOCK_ENTRY && entries && payment != RCP_NOBODY)
+        return rcp_lock_pack(RCP_LOCK_ENTRY, payment);
+    if (part == RCP_LOCK_ROW && rows && row->row_id != 0 && row->row_id <= world->row_count)
+        return rcp_lock_pack(RCP_LOCK_ROW, row->row_id - 1u);
+    if (part == RCP_LOCK_ACTIVITY && script == RCP_SCRIPT_APPROVE && payment != RCP_NOBODY)
+        return rcp_lock_pack(RCP_LOCK_ACTIVITY, rcp_payment_activity(world, payment));
+    return 0;
+}
+
+uint32_t rcp_lock_next(const struct rcp_world *world, uint32_t session)
+{
+    struct rcp_session *s = &rcp_world_sessions(world)[session];
+    const struct rcp_tx_row *rows = rcp_world_session_rows(world, session);
+    enum rcp_script script = (enum rcp_script)(s->first_script != 0 ? s->first_script : s->script);
+    if (script == RCP_SCRIPT_LOG && (s->flags & RCP_TX_ONE_OPEN) == 0)
+        return 0; /* a plain INSERT */
+    uint32_t parts = script == RCP_SCRIPT_APPROVE && (s->flags & RCP_TX_CAPACITY) != 0 ? 3u : 2u;
+    for (; s->lock_at < parts * s->row_count; s->lock_at++) {
+        uint32_t lock = lock_of_row(
+            world, script, &rows[s->lock_at % s->row_count], s->lock_at / s->row_count);
+        if (lock != 0)
+            return lock;
+    }
+    return 0;
+}
+
+void rcp_lock_release_all(struct rcp_world *world, uint32_t session)
+{
+    struct rcp_session *s = &rcp_world_sessions(world)[session];
+    const struct rcp_tx_row *rows = rcp_world_session_rows(world, session);
+    enum rcp_script script = (enum rcp_script)(s->first_script != 0 ? s->first_script : s->script);
+    for (uint32_t i = 0; i < s->row_count; i++)
+        for (uint32_t part = RCP_LOCK_ENTRY; part <= RCP_LOCK_ACTIVITY; part++) {
+            uint32_t lock = lock_of_row(world, script, &rows[i], part);
+            if (lock != 0 && *holder_of(world, lock) == session + 1u)
+                *holder_of(world, lock) = 0;
+        }
+    s->wait_lock = 0;
+}

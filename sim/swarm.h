@@ -1,0 +1,25 @@
+/* The fixed policy within which the swarm draws its worlds. */
+#ifndef RCP_SIM_SWARM_H
+#define RCP_SIM_SWARM_H
+
+#include <stdint.h>
+
+#define RCP_SWARM_NODES       4u
+#define RCP_SWARM_ACTIVITIES  2u
+#define RCP_SWARM_PAYMENTS    36u
+#define RCP_SWARM_SESSIONS    24u
+#define RCP_SWARM_RECORDS     1024u /* per partition */
+#define RCP_SWARM_PENDING     512u
+#define RCP_SWARM_LIMIT_COUNT 8u
+
+/* A limit of the node and the range it is drawn from; both ends are drawn often. */
+struct rcp_swarm_limit {
+    const char *name;
+    uint32_t offset; /* in struct rcp_limits */
+    uint32_t least;
+    uint32_t most;
+};
+
+extern const struct rcp_swarm_limit rcp_swarm_limits[RCP_SWARM_LIMIT_COUNT];
+
+#endif

@@ -254,13 +254,13 @@ static bool repeat_in_place(struct rcp_step *step,
 
 /* What a row's verdict says to the member it belongs to. */
 static enum rcp_answer member_answer(const struct rcp_node *node,
-                                     const struct rcp_group *group,
                                      uint32_t slot,
                                      const struct rcp_tx_row *row)
 {
     const struct rcp_flow *flow = &rcp_flows(node)[slot];
     enum rcp_answer answer = rcp_answer_of((enum rcp_verdict)row->verdict);
-    if (group->queue == RCP_QUEUE_RETRY && answer == RCP_ANSWER_REJECTED && flow->row_id == 0)
+    bool direct = !rcp_flow_is_request(node, slot) && flow->row_id == 0;
+    if (direct && answer == RCP_ANSWER_REJECTED)
         return RCP_ANSWER_FENCED;
     if (answer == RCP_ANSWER_WRITTEN && flow->cause != RCP_PARK_NONE)
         return RCP_ANSWER_PARKED;
@@ -287,7 +287,7 @@ void rcp_group_done(struct rcp_step *step, const struct rcp_mysql_done *done)
         rcp_check(flow->op_id == group.op_id, "group_member_waits");
         if (done->outcome == RCP_OUTCOME_DONE) {
             flow->session = done->session;
-            rcp_flow_answer(step, slot, member_answer(node, &group, slot, &done->rows[i]));
+            rcp_flow_answer(step, slot, member_answer(node, slot, &done->rows[i]));
         } else if (!repeat_in_place(step, &group, slot, done)) {
             rcp_flow_failed(step, slot, done);
         }

@@ -21,7 +21,7 @@ static_assert(RCP_PAGE_MAX <= RCP_TX_ROWS_MAX, "a page fits a script");
 /* What the caller may choose for one node. Zero is never valid. */
 struct rcp_limits {
     uint32_t requests;   /* flow slots for requests; full is answered 503 */
-    uint32_t retries;    /* flow slots for retry records; full stops fetching */
+    uint32_t retries;    /* flow slots for retry records, at least `partitions`; full stops fetching */
     uint32_t group;      /* payments in one transaction */
     uint32_t groups;     /* transactions in flight per script */
     uint32_t page;       /* rows claimed or swept at once (documented: 10) */

@@ -34,7 +34,8 @@ const char *rcp_limits_refusal(const struct rcp_limits *limits)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].value == 0 || rows[i].value > rows[i].max)
             return rows[i].name;
-    return NULL;
+    /* Each partition that waits for a record holds a slot. */
+    return limits->retries < limits->partitions ? "retries" : NULL;
 }
 
 /* Fills in where each table begins; the size is where the last one ends. */

@@ -148,12 +148,13 @@ struct rcp_partition {
     uint64_t committed;  /* next offset as last committed or asked for */
     uint64_t not_before_ms; /* mono: a failed commit is repeated then */
     uint32_t assignment; /* 0: not ours */
+    uint32_t seen;       /* newest assignment heard of: news of an older one comes late */
     uint16_t head;       /* oldest record in progress, index into the window */
     uint16_t count;
     uint8_t fetching;   /* FETCH out */
     uint8_t committing; /* COMMIT_OFFSET out */
     uint8_t dirty;      /* more is done than is committed */
-    uint8_t spare[5];
+    uint8_t spare;
 };
 
 /* One record in progress; offsets have gaps, so the window is a list, not a range. */

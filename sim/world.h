@@ -26,12 +26,12 @@ struct rcp_token_row {
     uint64_t expires_ms;  /* Redis clock */
     uint64_t changed_ms;  /* world clock: last write */
     uint64_t before_expires_ms; /* what a failover goes back to */
+    uint64_t armed_ms;    /* world clock: the earliest pending look at its expiry; 0: none */
     uint64_t product_id;
     uint8_t state;        /* enum rcp_token_state */
     uint8_t before_state; /* before the last write */
     uint8_t unreadable;   /* 1: its value does not decode */
-    uint8_t armed;        /* an expiry event is pending */
-    uint8_t spare[4];
+    uint8_t spare[5];
 };
 
 /* --- MySQL --- */

@@ -13,11 +13,14 @@ static struct rcp_partition *ours(struct rcp_step *step, uint32_t partition, uin
     return p->assignment == assignment && assignment != 0 ? p : NULL;
 }
 
+/* Forgets the partition's window, but not which assignments it has heard of. */
 static void forget(struct rcp_node *node, struct rcp_partition *p)
 {
+    uint32_t seen = p->seen;
     if (p->fetching)
         node->fetches--;
     memset(p, 0, sizeof *p);
+    p->seen = seen;
 }
 
 void rcp_partition_assigned(struct rcp_step *step, const struct rcp_partition_event *event)
@@ -25,15 +28,21 @@ void rcp_partition_assigned(struct rcp_step *step, const struct rcp_partition_ev
     if (event->partition >= step->node->limits.partitions)
         return;
     struct rcp_partition *p = &rcp_partitions(step->node)[event->partition];
+    if (event->assignment <= p->seen)
+        return; /* revoked, or given anew, before this news arrived */
     forget(step->node, p);
-    p->assignment = event->assignment;
+    p->assignment = p->seen = event->assignment;
 }
 
 void rcp_partition_revoked(struct rcp_step *step, const struct rcp_partition_event *event)
 {
-    struct rcp_partition *p = ours(step, event->partition, event->assignment);
-    if (p != NULL)
-        forget(step->node, p);
+    if (event->partition >= step->node->limits.partitions)
+        return;
+    struct rcp_partition *p = &rcp_partitions(step->node)[event->partition];
+    if (event->assignment < p->seen)
+        return;
+    p->seen = event->assignment;
+    forget(step->node, p);
 }
 
 bool rcp_partition_record(struct rcp_step *step, const struct rcp_record_event *event)
@@ -88,10 +97,13 @@ void rcp_partition_committed(struct rcp_step *step, const struct rcp_offset_done
         step->node->wake_ms = p->not_before_ms;
 }
 
-static void fetch(struct rcp_step *step, uint32_t partition, struct rcp_partition *p)
+/* A partition with nothing in progress goes first: one that waits for its first record holds a slot,
+ * and must never be the reason why another one is not read at all. */
+static void fetch(struct rcp_step *step, uint32_t partition, struct rcp_partition *p, bool first)
 {
     struct rcp_node *node = step->node;
-    if (p->fetching || p->count >= node->limits.window || node->stopping ||
+    if (p->assignment == 0 || p->fetching || (p->count == 0) != first ||
+        p->count >= node->limits.window || node->stopping ||
         (uint32_t)node->retries_used + node->fetches >= node->limits.retries)
         return;
     p->fetching = 1;
@@ -113,11 +125,12 @@ static void commit(struct rcp_step *step, uint32_t partition, struct rcp_partiti
 void rcp_partition_pump(struct rcp_step *step)
 {
     step->role = RCP_ROLE_CONSUMER;
-    for (uint32_t i = 0; i < step->node->limits.partitions; i++) {
-        struct rcp_partition *p = &rcp_partitions(step->node)[i];
-        if (p->assignment == 0)
-            continue;
-        fetch(step, i, p);
-        commit(step, i, p);
-    }
+    struct rcp_partition *partitions = rcp_partitions(step->node);
+    uint32_t count = step->node->limits.partitions;
+    for (uint32_t i = 0; i < count; i++)
+        fetch(step, i, &partitions[i], true);
+    for (uint32_t i = 0; i < count; i++)
+        fetch(step, i, &partitions[i], false);
+    for (uint32_t i = 0; i < count; i++)
+        commit(step, i, &partitions[i]);
 }

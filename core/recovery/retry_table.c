@@ -49,7 +49,7 @@ const struct rcp_rule rcp_retry_rules[] = {
     {IN(LOG, PARKED), ANY, DURABLE(FREE)},
     {IN(LOG, APPROVED), HARDENED(TOKEN_DELETE), DURABLE(RELEASE)},
     {IN(LOG, APPROVED), DOCUMENTED(TOKEN_DELETE), DURABLE(FREE)},
-    {IN(LOG, REJECTED), ANY, DURABLE(FREE)},
+    {IN(LOG, FENCED), ANY, TO(LOG)}, /* the fence came first: a parked row instead of an open one */
     {IN(LOG, CONFLICT), ANY, DURABLE(FREE)},
     {IN(LOG, REFUSED), HARDENED(OFFSET_COMMIT), TO(PAUSE)},
     {IN(LOG, REFUSED), DOCUMENTED(OFFSET_COMMIT), DURABLE(FREE)},

@@ -157,8 +157,8 @@ static void deliver_answer(struct rcp_sim *sim, const struct rcp_pending *pendin
     }
     if (!rcp_mysql_answer(sim, pending, &event))
         return;
+    rcp_mysql_answered(sim, pending); /* the connection is back in its pool when the node looks */
     deliver(sim, pending, &event);
-    rcp_mysql_answered(sim, pending);
 }
 
 static void deliver_record(struct rcp_sim *sim, const struct rcp_pending *pending)

@@ -67,6 +67,8 @@ static void draw_world(struct dice *dice, struct rcp_world_config *world)
         uint32_t value = draw_limit(dice, limit->least, limit->most);
         memcpy((unsigned char *)&world->limits + limit->offset, &value, sizeof value);
     }
+    if (world->limits.retries < world->limits.partitions)
+        world->limits.retries = world->limits.partitions;
     world->nodes = between(dice, 1, RCP_SWARM_NODES);
     world->nodes_per_process = one_in(dice, 4) ? 2 : 1;
     world->activities = between(dice, 1, RCP_SWARM_ACTIVITIES);

@@ -193,6 +193,9 @@ static void add_backlog(struct rcp_sim *sim, uint32_t payment)
     struct rcp_tx_row row = {
         .payload = {.product_id = rcp_world_tokens(world)[payment].product_id},
     };
+    if (ledger->rows != RCP_NOBODY ||
+        rcp_world_entries(world)[payment].status != RCP_ENTRY_NONE)
+        return; /* it has a story of its own already */
     bool sold_out = false;
     bool hold = rcp_hardened(world->policy, RCP_KNOB_OPEN_RETRY_TOKEN);
     if (!rcp_redis_reserve(sim,
@@ -275,10 +278,9 @@ bool rcp_client_request(struct rcp_sim *sim, const struct rcp_pending *pending, 
     const struct rcp_sim_node *node = &world->nodes[x->node];
     if (!node->alive)
         return false; /* connection refused: the client notices when it hangs up */
-    if (x->state == RCP_EXCHANGE_SENT) {
-        x->state = RCP_EXCHANGE_AT_NODE;
-        x->arrived_ms = world->now_ms;
-    }
+    x->arrived_ms = world->now_ms;
+    if (x->state == RCP_EXCHANGE_SENT)
+        x->state = RCP_EXCHANGE_AT_NODE; /* else its client has hung up already */
     bool owner = x->user == rcp_payment_user(world, x->payment) && x->form == RCP_TOKEN_SIGNED;
     if (owner && x->kind == RCP_REQUEST_PROCESS) {
         rcp_world_ledgers(world)[x->payment].owner_asked = 1;

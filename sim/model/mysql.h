@@ -16,8 +16,8 @@ void rcp_mysql_run(struct rcp_sim *sim, const struct rcp_pending *pending);
 /* COMMIT reaches the server. True where the client's process dies of it (CRASH_APPLIED). */
 bool rcp_mysql_commit(struct rcp_sim *sim, const struct rcp_pending *pending);
 
-/* The answer reaches the node: *event is what it steps (rows in the session's block until
- * rcp_mysql_answered). False where the session has another life by now. */
+/* The answer reaches the node: *event is what it steps (rows in the session's block, valid until the
+ * next script is issued). False where the session has another life by now. */
 bool rcp_mysql_answer(struct rcp_sim *sim, const struct rcp_pending *pending, struct rcp_event *event);
 void rcp_mysql_answered(struct rcp_sim *sim, const struct rcp_pending *pending);
 

@@ -57,12 +57,11 @@ static uint32_t lock_of_row(const struct rcp_world *world,
         rcp_world_payment(world, row->payload.activity_id, row->payload.user_id);
     bool entries = script == RCP_SCRIPT_APPROVE || script == RCP_SCRIPT_SETTLE ||
                    script == RCP_SCRIPT_LOG || script == RCP_SCRIPT_FENCE ||
-                   script == RCP_SCRIPT_REJECT ||
-                   (script == RCP_SCRIPT_MARK && row->verdict == RCP_VERDICT_RELEASE);
+                   script == RCP_SCRIPT_REJECT || script == RCP_SCRIPT_MARK;
     bool rows = script == RCP_SCRIPT_APPROVE || script == RCP_SCRIPT_FINISH ||
                 script == RCP_SCRIPT_RELEASE || script == RCP_SCRIPT_LATER ||
                 script == RCP_SCRIPT_CLAIM ||
-                (script == RCP_SCRIPT_MARK && row->verdict != RCP_VERDICT_ALERT_RECORD);
+                (script == RCP_SCRIPT_MARK && payment != RCP_NOBODY); /* else a parked record */
     if (part == RCP_LOCK_ENTRY && entries && payment != RCP_NOBODY)
         return rcp_lock_pack(RCP_LOCK_ENTRY, payment);
     if (part == RCP_LOCK_ROW && rows && row->row_id != 0 && row->row_id <= world->row_count)

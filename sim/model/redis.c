@@ -9,16 +9,19 @@ static struct rcp_token_row *token_of(const struct rcp_world *world, uint64_t ha
     return &rcp_world_tokens(world)[handle - 1];
 }
 
+/* Has somebody look at the token when its time is over. */
 static void arm(struct rcp_sim *sim, uint32_t payment)
 {
     struct rcp_token_row *token = &rcp_world_tokens(sim->world)[payment];
     uint64_t redis_ms = rcp_world_redis_ms(sim->world);
     uint64_t wait_ms = token->expires_ms > redis_ms ? token->expires_ms - redis_ms : 0;
+    if (token->armed_ms != 0 && token->armed_ms <= sim->world->now_ms + wait_ms)
+        return; /* somebody looks soon enough, and then again */
     struct rcp_pending *pending =
         rcp_sim_push(sim, RCP_JOB_TOKEN_EXPIRES, wait_ms, wait_ms + 20);
     pending->a = payment;
     pending->payment = payment;
-    token->armed = 1;
+    token->armed_ms = sim->world->now_ms + wait_ms;
 }
 
 static void write_token(struct rcp_sim *sim,
@@ -32,7 +35,7 @@ static void write_token(struct rcp_sim *sim,
     token->changed_ms = sim->world->now_ms;
     token->state = (uint8_t)state;
     token->expires_ms = expires_ms;
-    if (state == RCP_TOKEN_LIVE && !token->armed)
+    if (state == RCP_TOKEN_LIVE)
         arm(sim, payment);
     rcp_touch(sim->world, RCP_OF_PAYMENT, payment);
 }
@@ -165,7 +168,8 @@ void rcp_redis_expire(struct rcp_sim *sim, uint32_t payment)
 {
     struct rcp_world *world = sim->world;
     struct rcp_token_row *token = &rcp_world_tokens(world)[payment];
-    token->armed = 0;
+    if (token->armed_ms <= world->now_ms)
+        token->armed_ms = 0;
     if (token->state != RCP_TOKEN_LIVE)
         return;
     if (token->expires_ms > rcp_world_redis_ms(world)) {
@@ -196,11 +200,17 @@ bool rcp_redis_reserve(struct rcp_sim *sim, uint32_t payment, uint64_t ttl_ms, b
     }
     if (is_live(world, token))
         return true;
+    /* DELETED: the user is still in campaign:{id}:users, and is turned away as DUPLICATED. */
+    *sold_out = token->state == RCP_TOKEN_DELETED;
+    if (*sold_out)
+        return false;
     if (activity->counter >= activity->capacity) {
         *sold_out = true;
         return false;
     }
     activity->counter++;
+    if (rcp_world_entries(world)[payment].status == RCP_ENTRY_APPROVED)
+        rcp_world_ledgers(world)[payment].resurrected = 1; /* Redis forgot that it was sold */
     write_token(sim, payment, RCP_TOKEN_LIVE, rcp_world_redis_ms(world) + ttl_ms);
     if (rcp_sim_listening(sim)) {
         struct rcp_record record =
@@ -229,7 +239,7 @@ void rcp_redis_fail_over(struct rcp_sim *sim, uint64_t lost_ms)
         struct rcp_activity_row *activity = &world->activities[rcp_payment_activity(world, i)];
         if (token->state == RCP_TOKEN_NONE || token->changed_ms < since_ms)
             continue;
-        if (token->state == RCP_TOKEN_DELETED && token->before_state == RCP_TOKEN_LIVE)
+        if (token->before_state == RCP_TOKEN_LIVE)
             rcp_world_ledgers(world)[i].resurrected = 1;
         if (token->before_state != RCP_TOKEN_LIVE && activity->counter > 0)
             activity->counter--; /* the reservation itself is lost */

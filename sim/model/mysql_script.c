@@ -142,7 +142,18 @@ static void fence(struct rcp_sim *sim, struct rcp_tx_row *row)
     row->verdict = (uint8_t)verdict;
 }
 
-static void reject(struct rcp_sim *sim, struct rcp_tx_row *row)
+/* SKIP LOCKED: a row that is being claimed at this moment stays open, and its retry meets the fence. */
+static void close_open_rows(struct rcp_sim *sim, uint32_t payment, uint32_t session)
+{
+    const struct rcp_world *world = sim->world;
+    const struct rcp_log_row *rows = rcp_world_rows(world);
+    for (uint32_t i = rcp_world_ledgers(world)[payment].rows; i != RCP_NOBODY; i = rows[i].sibling)
+        if (rcp_log_is_open(&rows[i]) &&
+            rcp_lock_is_free(world, session, rcp_lock_pack(RCP_LOCK_ROW, i)))
+            rcp_log_move(sim, i, RCP_ROW_SETTLED, RCP_ROW_RESOLVED, 0);
+}
+
+static void reject(struct rcp_sim *sim, struct rcp_tx_row *row, uint32_t session)
 {
     struct rcp_world *world = sim->world;
     uint32_t payment = payment_of(world, row);
@@ -153,9 +164,7 @@ static void reject(struct rcp_sim *sim, struct rcp_tx_row *row)
     write_rejected(sim, payment);
     rcp_world_ledgers(world)[payment].rejected_by_operator = 1;
     row->verdict = RCP_VERDICT_REJECTED;
-    for (uint32_t open = rcp_log_open_row(world, payment); open != RCP_NOBODY;
-         open = rcp_log_open_row(world, payment))
-        rcp_log_move(sim, open, RCP_ROW_SETTLED, RCP_ROW_RESOLVED, 0);
+    close_open_rows(sim, payment, session);
     rcp_touch(world, RCP_OF_PAYMENT, payment);
 }
 
@@ -539,8 +548,9 @@ static void finish(struct rcp_sim *sim, const struct rcp_session *s, struct rcp_
     row->verdict = RCP_VERDICT_WRITTEN;
 }
 
-static void commit_row(struct rcp_sim *sim, const struct rcp_session *s, struct rcp_tx_row *row)
+static void commit_row(struct rcp_sim *sim, uint32_t session, struct rcp_tx_row *row)
 {
+    const struct rcp_session *s = &rcp_world_sessions(sim->world)[session];
     uint32_t payment = payment_of(sim->world, row);
     switch ((enum rcp_script)s->script) {
     case RCP_SCRIPT_APPROVE:
@@ -562,7 +572,7 @@ static void commit_row(struct rcp_sim *sim, const struct rcp_session *s, struct 
         fence(sim, row);
         break;
     case RCP_SCRIPT_REJECT:
-        reject(sim, row);
+        reject(sim, row, session);
         break;
     case RCP_SCRIPT_RELEASE:
         release(sim, row);
@@ -599,5 +609,5 @@ void rcp_script_commit(struct rcp_sim *sim, uint32_t session)
     }
     struct rcp_tx_row *rows = rcp_world_session_rows(sim->world, session);
     for (uint32_t i = 0; i < s->row_count; i++)
-        commit_row(sim, s, &rows[i]);
+        commit_row(sim, session, &rows[i]);
 }

@@ -205,10 +205,8 @@ void rcp_plan_heal(struct rcp_sim *sim)
         struct rcp_token_row *token = &rcp_world_tokens(world)[i];
         token->unreadable = 0;
     }
-    for (uint32_t i = 0; i < world->config.nodes; i++) {
-        world->nodes[i].paused_until_ms = 0;
+    for (uint32_t i = 0; i < world->config.nodes; i++)
         rcp_process_start(sim, i);
-    }
     rcp_kafka_rebalance(sim);
     kick_all(sim);
     if (rcp_sim_listening(sim)) {

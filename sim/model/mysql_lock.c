@@ -96,8 +96,11 @@ void rcp_lock_release_all(struct rcp_world *world, uint32_t session)
     for (uint32_t i = 0; i < s->row_count; i++)
         for (uint32_t part = RCP_LOCK_ENTRY; part <= RCP_LOCK_ACTIVITY; part++) {
             uint32_t lock = lock_of_row(world, script, &rows[i], part);
-            if (lock != 0 && *holder_of(world, lock) == session + 1u)
-                *holder_of(world, lock) = 0;
+            if (lock == 0 || *holder_of(world, lock) != session + 1u)
+                continue;
+            *holder_of(world, lock) = 0;
+            if (part == RCP_LOCK_ENTRY)
+                rcp_touch(world, RCP_OF_PAYMENT, lock & 0x0fffffffu);
         }
     s->wait_lock = 0;
 }

@@ -195,8 +195,11 @@ void rcp_process_stopped(struct rcp_sim *sim, const struct rcp_pending *pending)
 void rcp_process_pause(struct rcp_sim *sim, uint32_t node, uint64_t for_ms)
 {
     struct rcp_world *world = sim->world;
-    if (!world->nodes[node].alive)
+    uint64_t heal_ms = sim->scenario->heal_ms;
+    if (!world->nodes[node].alive || world->now_ms >= heal_ms)
         return;
+    if (for_ms > heal_ms - world->now_ms)
+        for_ms = heal_ms - world->now_ms; /* the heal wakes everybody */
     world->nodes[node].paused_until_ms = world->now_ms + for_ms;
     if (for_ms > world->config.session_timeout_ms) {
         rebalance_after(sim, world->config.session_timeout_ms);

@@ -252,6 +252,12 @@ static bool repeat_in_place(struct rcp_step *step,
     return true;
 }
 
+/* The transaction was left open for a DEL that will not come. Nobody waits for its ROLLBACK. */
+static void abandon(struct rcp_step *step, uint32_t session)
+{
+    rcp_emit_script(step, 0, RCP_SCRIPT_ABANDON, 0, RCP_MYSQL_TIMEOUT_MS)->session = session;
+}
+
 /* What a row's verdict says to the member it belongs to. */
 static enum rcp_answer member_answer(const struct rcp_node *node,
                                      uint32_t slot,
@@ -281,13 +287,17 @@ void rcp_group_done(struct rcp_step *step, const struct rcp_mysql_done *done)
     node->queues[group.queue].in_flight--;
     if (done->outcome == RCP_OUTCOME_DONE)
         rcp_check(done->row_count == group.count, "verdict_for_each_row");
+    bool left_open = (flags_of(step, (enum rcp_queue_id)group.queue) & RCP_TX_LEAVE_OPEN) != 0;
     for (uint32_t i = 0; i < group.count; i++) {
         uint32_t slot = group.flows[i];
         struct rcp_flow *flow = &rcp_flows(node)[slot];
         rcp_check(flow->op_id == group.op_id, "group_member_waits");
         if (done->outcome == RCP_OUTCOME_DONE) {
+            enum rcp_answer answer = member_answer(node, slot, &done->rows[i]);
             flow->session = done->session;
-            rcp_flow_answer(step, slot, member_answer(node, slot, &done->rows[i]));
+            if (left_open && answer != RCP_ANSWER_APPROVED)
+                abandon(step, done->session);
+            rcp_flow_answer(step, slot, answer);
         } else if (!repeat_in_place(step, &group, slot, done)) {
             rcp_flow_failed(step, slot, done);
         }

@@ -15,7 +15,7 @@ out=zig-out/determinism
 rm -rf "$out"
 mkdir -p "$out"
 
-mapfile -t sources < <(c_files core sim reports cmd/recoup)
+mapfile -t sources < <(c_files core sim reports cmd/host cmd/recoup)
 
 # build_recoup NAME COMPILER...
 build_recoup() {

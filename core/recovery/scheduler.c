@@ -18,6 +18,12 @@ static bool closes_at_hand_over(const struct rcp_step *step)
     return !rcp_knob_hardened(step, RCP_KNOB_RESOLVED_MEANS);
 }
 
+/* Documented: one transaction from the SELECT to the UPDATE. */
+static bool stays_open(const struct rcp_step *step)
+{
+    return closes_at_hand_over(step) && !rcp_knob_hardened(step, RCP_KNOB_CLAIM);
+}
+
 static void end_round(struct rcp_step *step, bool at_once)
 {
     struct rcp_round *round = &step->node->scheduler;
@@ -44,10 +50,9 @@ void rcp_scheduler_tick(struct rcp_step *step)
         rcp_emit_script(step, round->op_id, RCP_SCRIPT_CLAIM, 0, RCP_MYSQL_TIMEOUT_MS);
     claim->page = node->limits.page;
     claim->owner = (uint64_t)node->node << 32 | node->incarnation;
-    bool plain = !rcp_knob_hardened(step, RCP_KNOB_CLAIM);
-    if (plain)
+    if (!rcp_knob_hardened(step, RCP_KNOB_CLAIM))
         claim->flags |= RCP_TX_PLAIN;
-    if (plain && closes_at_hand_over(step))
+    if (stays_open(step))
         claim->flags |= RCP_TX_LEAVE_OPEN;
 }
 
@@ -153,12 +158,12 @@ static void take_claimed(struct rcp_step *step, const struct rcp_mysql_done *don
     struct rcp_node *node = step->node;
     struct rcp_round *round = &node->scheduler;
     rcp_check(done->row_count <= node->limits.page, "claim_fits_page");
-    round->session = done->session;
+    round->session = stays_open(step) ? done->session : 0;
     round->more = done->more;
     round->count = done->row_count;
     for (uint32_t i = 0; i < done->row_count; i++)
         rcp_claims(node)[i] = (struct rcp_item){.row = done->rows[i], .state = RCP_ITEM_UNSENT};
-    if (round->count == 0 && !(closes_at_hand_over(step) && !rcp_knob_hardened(step, RCP_KNOB_CLAIM))) {
+    if (round->count == 0 && !stays_open(step)) {
         end_round(step, true);
         return;
     }

@@ -75,7 +75,7 @@ static void draw_world(struct dice *dice, struct rcp_world_config *world)
     world->users = between(dice, 4, RCP_SWARM_PAYMENTS / world->activities);
     world->capacity = one_in(dice, 2) ? world->users : between(dice, 1, world->users);
     world->sessions = draw_limit(dice, world->nodes, RCP_SWARM_SESSIONS);
-    world->rows = 8u * RCP_SWARM_PAYMENTS;
+    world->rows = RCP_SWARM_ROWS;
     world->records = RCP_SWARM_RECORDS;
     world->pending = RCP_SWARM_PENDING;
     world->token_ttl_ms = one_in(dice, 3) ? between(dice, 20, 120) * SECOND_MS : RCP_TOKEN_TTL_MS;

@@ -221,7 +221,8 @@ static void load(const struct rcp_sim *sim,
     s->fate = (uint8_t)issue->fate.fault;
     s->page = effect->page;
     s->kill = effect->kill_session;
-    s->row_count = effect->row_count;
+    if (effect->script != RCP_SCRIPT_ABANDON)
+        s->row_count = effect->row_count; /* else the locks of the script before are still held */
     s->lock_at = 0;
     s->more = 0;
     s->woken = 0;

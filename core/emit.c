@@ -4,8 +4,8 @@
 #include <string.h>
 
 #define SEQUENCE_BITS 24u
-#define SLOT_BITS 16u
-#define OWNER_BITS 8u
+#define SLOT_BITS     16u
+#define OWNER_BITS    8u
 
 uint64_t rcp_op_id(struct rcp_node *node, enum rcp_owner owner, uint32_t slot)
 {

@@ -35,7 +35,7 @@ enum rcp_error_class {
     RCP_ERROR_NONE,
     RCP_ERROR_CONNECTION, /* no connection, too many, read only, lost before COMMIT was sent */
     RCP_ERROR_CONTENTION, /* 1205 lock wait timeout, 1213 deadlock */
-    RCP_ERROR_HANDLER,    /* the statement itself cannot succeed: data, constraint, missing activity */
+    RCP_ERROR_HANDLER, /* the statement itself cannot succeed: data, constraint, missing activity */
     RCP_ERROR_CLASS_COUNT
 };
 
@@ -70,11 +70,12 @@ struct rcp_mysql_done {
     uint64_t op_id;
     enum rcp_outcome outcome;
     enum rcp_error_class error; /* REFUSED: why */
-    uint32_t session;           /* the connection used: open after LEAVE_OPEN, to KILL after UNKNOWN */
-    bool others_succeed;        /* REFUSED: other scripts of this node succeeded meanwhile */
-    bool more;                  /* CLAIM, SWEEP: the page was full */
+    uint32_t session;    /* the connection used: open after LEAVE_OPEN, to KILL after UNKNOWN */
+    bool others_succeed; /* REFUSED: other scripts of this node succeeded meanwhile */
+    bool more;           /* CLAIM, SWEEP: the page was full */
     uint32_t row_count;
-    const struct rcp_tx_row *rows; /* the script's rows with verdicts; the caller's, for this step only */
+    const struct rcp_tx_row
+        *rows; /* the script's rows with verdicts; the caller's, for this step only */
 };
 
 struct rcp_sent {

@@ -46,7 +46,9 @@ uint32_t rcp_backoff_ms(uint64_t seed, const struct rcp_payload *payload, uint32
     return base_ms + (uint32_t)(rcp_hash(hash, attempt) % (base_ms / 8u));
 }
 
-void rcp_flow_to_row(const struct rcp_step *step, const struct rcp_flow *flow, struct rcp_tx_row *row)
+void rcp_flow_to_row(const struct rcp_step *step,
+                     const struct rcp_flow *flow,
+                     struct rcp_tx_row *row)
 {
     uint32_t failures = (uint32_t)flow->attempt + flow->counted;
     row->payload = flow->payload;
@@ -111,12 +113,8 @@ static void issue_script(struct rcp_step *step, uint32_t slot, enum rcp_script s
 {
     struct rcp_flow *flow = &rcp_flows(step->node)[slot];
     flow->op_id = rcp_op_id(step->node, RCP_OWNER_FLOW, slot);
-    struct rcp_mysql_effect *mysql =
-        rcp_emit_script(step,
-                        flow->op_id,
-                        script,
-                        1,
-                        rcp_flow_timeout(step, slot, RCP_MYSQL_TIMEOUT_MS));
+    struct rcp_mysql_effect *mysql = rcp_emit_script(
+        step, flow->op_id, script, 1, rcp_flow_timeout(step, slot, RCP_MYSQL_TIMEOUT_MS));
     if (script == RCP_SCRIPT_FINISH)
         mysql->session = flow->session;
     if (script == RCP_SCRIPT_SETTLE)

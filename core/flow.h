@@ -33,7 +33,9 @@ bool rcp_flow_overdue(const struct rcp_step *step, uint32_t slot);
 void rcp_flow_give_up(struct rcp_step *step, uint32_t slot);
 
 /* The flow as a row of a script. */
-void rcp_flow_to_row(const struct rcp_step *step, const struct rcp_flow *flow, struct rcp_tx_row *row);
+void rcp_flow_to_row(const struct rcp_step *step,
+                     const struct rcp_flow *flow,
+                     struct rcp_tx_row *row);
 
 /* min(timeout_ms, what is left of the request's deadline). */
 uint32_t rcp_flow_timeout(const struct rcp_step *step, uint32_t slot, uint32_t timeout_ms);

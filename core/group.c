@@ -165,10 +165,9 @@ static void issue(struct rcp_step *step, enum rcp_queue_id id, uint32_t index)
     struct rcp_group *group = &rcp_groups(node)[index];
     group->queue = (uint16_t)id;
     group->op_id = rcp_op_id(node, RCP_OWNER_GROUP, index);
-    step->role =
-        rcp_flow_is_request(node, group->flows[0]) ? RCP_ROLE_PAYMENT : RCP_ROLE_CONSUMER;
-    struct rcp_mysql_effect *mysql = rcp_emit_script(
-        step, group->op_id, script_of(id), group->count, timeout_of(step, group));
+    step->role = rcp_flow_is_request(node, group->flows[0]) ? RCP_ROLE_PAYMENT : RCP_ROLE_CONSUMER;
+    struct rcp_mysql_effect *mysql =
+        rcp_emit_script(step, group->op_id, script_of(id), group->count, timeout_of(step, group));
     mysql->flags = flags_of(step, id);
     struct rcp_tx_row *rows = rcp_emit_rows(step, mysql);
     for (uint32_t i = 0; i < group->count; i++) {

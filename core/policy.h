@@ -40,7 +40,8 @@ struct rcp_knob_info {
     const char *documented; /* name of the documented side */
     const char *hardened;   /* name of the hardened side */
     const char *sentence;   /* what is chosen here */
-    const char *breaks;     /* invariant id that the documented side breaks; NULL where it breaks none */
+    const char
+        *breaks; /* invariant id that the documented side breaks; NULL where it breaks none */
 };
 
 struct rcp_policy rcp_policy_documented(void);

@@ -48,11 +48,11 @@ struct rcp_record {
     uint8_t kind;    /* enum rcp_record_kind */
     uint8_t role;    /* enum rcp_role */
     uint8_t node;
-    uint8_t verb;    /* enum rcp_redis_verb */
-    uint8_t script;  /* enum rcp_script */
-    uint8_t outcome; /* enum rcp_outcome */
-    uint8_t verdict; /* enum rcp_verdict */
-    uint8_t error;   /* enum rcp_error_class */
+    uint8_t verb;     /* enum rcp_redis_verb */
+    uint8_t script;   /* enum rcp_script */
+    uint8_t outcome;  /* enum rcp_outcome */
+    uint8_t verdict;  /* enum rcp_verdict */
+    uint8_t error;    /* enum rcp_error_class */
     uint8_t spare[6]; /* zero */
 };
 

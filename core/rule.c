@@ -15,8 +15,7 @@ const struct rcp_rule *rcp_rule_find(struct rcp_step *step,
                                      enum rcp_flow_state state,
                                      enum rcp_answer answer)
 {
-    const struct rcp_rule *rules =
-        table == RCP_TABLE_PAYMENT ? rcp_payment_rules : rcp_retry_rules;
+    const struct rcp_rule *rules = table == RCP_TABLE_PAYMENT ? rcp_payment_rules : rcp_retry_rules;
     uint32_t count = rcp_core_table_rows(table);
     for (uint32_t i = 0; i < count; i++) {
         const struct rcp_rule *rule = &rules[i];

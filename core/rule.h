@@ -14,12 +14,12 @@ enum rcp_move {
 
 /* The first row that matches decides. */
 struct rcp_rule {
-    uint8_t state;  /* enum rcp_flow_state */
-    uint8_t answer; /* enum rcp_answer */
-    uint8_t knob;   /* enum rcp_knob; RCP_KNOB_COUNT: whatever the policy */
-    uint8_t side;   /* 1: where that knob is hardened, 0: where it is documented */
-    uint8_t move;   /* enum rcp_move */
-    uint8_t to;     /* enum rcp_flow_state */
+    uint8_t state;   /* enum rcp_flow_state */
+    uint8_t answer;  /* enum rcp_answer */
+    uint8_t knob;    /* enum rcp_knob; RCP_KNOB_COUNT: whatever the policy */
+    uint8_t side;    /* 1: where that knob is hardened, 0: where it is documented */
+    uint8_t move;    /* enum rcp_move */
+    uint8_t to;      /* enum rcp_flow_state */
     uint16_t status; /* enum rcp_status */
 };
 

@@ -15,20 +15,20 @@ enum rcp_flow_state {
     RCP_FLOW_APPROVE,     /* queued for, or in, an approving transaction */
     RCP_FLOW_DELETE_OPEN, /* documented: DEL while the transaction is open */
     RCP_FLOW_COMMIT,      /* documented: COMMIT of that transaction */
-    RCP_FLOW_COMMIT_LOG,  /* documented: the same after a failed DEL; a needless failure row follows */
-    RCP_FLOW_SETTLE,      /* COMMIT unknown: KILL, then a locking read */
-    RCP_FLOW_LOG,         /* queued for, or in, a failure-log transaction */
-    RCP_FLOW_DIRECT,      /* a record straight to the topic */
-    RCP_FLOW_HOLD,        /* EXPIRE past the retry horizon */
-    RCP_FLOW_RELEASE,     /* DEL after the commit */
-    RCP_FLOW_MARK,        /* writing down that the token is released */
-    RCP_FLOW_LOOKUP,      /* Redis does not tell: does the database? */
-    RCP_FLOW_FENCE,       /* the token is gone: approved, open, or fence it */
-    RCP_FLOW_STATUS,      /* status question */
-    RCP_FLOW_REJECT,      /* operator's rejection */
-    RCP_FLOW_LATER,       /* record: queued for, or in, the writing of a failed retry */
-    RCP_FLOW_PARK,        /* record: unusable, being parked */
-    RCP_FLOW_PAUSE,       /* record: no durable place yet; waits */
+    RCP_FLOW_COMMIT_LOG, /* documented: the same after a failed DEL; a needless failure row follows */
+    RCP_FLOW_SETTLE,     /* COMMIT unknown: KILL, then a locking read */
+    RCP_FLOW_LOG,        /* queued for, or in, a failure-log transaction */
+    RCP_FLOW_DIRECT,     /* a record straight to the topic */
+    RCP_FLOW_HOLD,       /* EXPIRE past the retry horizon */
+    RCP_FLOW_RELEASE,    /* DEL after the commit */
+    RCP_FLOW_MARK,       /* writing down that the token is released */
+    RCP_FLOW_LOOKUP,     /* Redis does not tell: does the database? */
+    RCP_FLOW_FENCE,      /* the token is gone: approved, open, or fence it */
+    RCP_FLOW_STATUS,     /* status question */
+    RCP_FLOW_REJECT,     /* operator's rejection */
+    RCP_FLOW_LATER,      /* record: queued for, or in, the writing of a failed retry */
+    RCP_FLOW_PARK,       /* record: unusable, being parked */
+    RCP_FLOW_PAUSE,      /* record: no durable place yet; waits */
     RCP_FLOW_STATE_COUNT
 };
 
@@ -145,11 +145,11 @@ struct rcp_round {
 
 /* One partition of the retry topic, and the window of its records in progress. */
 struct rcp_partition {
-    uint64_t committed;  /* next offset as last committed or asked for */
+    uint64_t committed;     /* next offset as last committed or asked for */
     uint64_t not_before_ms; /* mono: a failed commit is repeated then */
-    uint32_t assignment; /* 0: not ours */
-    uint32_t seen;       /* newest assignment heard of: news of an older one comes late */
-    uint16_t head;       /* oldest record in progress, index into the window */
+    uint32_t assignment;    /* 0: not ours */
+    uint32_t seen;          /* newest assignment heard of: news of an older one comes late */
+    uint16_t head;          /* oldest record in progress, index into the window */
     uint16_t count;
     uint8_t fetching;   /* FETCH out */
     uint8_t committing; /* COMMIT_OFFSET out */
@@ -167,8 +167,8 @@ struct rcp_node {
     struct rcp_limits limits;
     struct rcp_policy policy;
     uint64_t seed;
-    uint64_t mono_ms;    /* of the last event */
-    uint64_t wake_ms;    /* earliest end of a pause; RCP_NEVER_MS where none pauses */
+    uint64_t mono_ms; /* of the last event */
+    uint64_t wake_ms; /* earliest end of a pause; RCP_NEVER_MS where none pauses */
     uint32_t node;
     uint32_t incarnation; /* 0: not started */
     uint32_t op_seq;
@@ -180,7 +180,8 @@ struct rcp_node {
     struct rcp_queue queues[RCP_QUEUE_COUNT];
     struct rcp_round scheduler;
     struct rcp_round sweep;
-    uint32_t flows_at, groups_at, claims_at, swept_at, partitions_at, window_at; /* bytes from here */
+    uint32_t flows_at, groups_at, claims_at, swept_at, partitions_at,
+        window_at; /* bytes from here */
     uint32_t size;
     uint32_t spare2;
 };

@@ -8,22 +8,22 @@
 #include "core/payment.h"
 
 enum rcp_script {
-    RCP_SCRIPT_NONE,     /* Zeroed memory; never a valid script. */
-    RCP_SCRIPT_APPROVE,  /* upsertEntry(APPROVED) for each row; a row with row_id is RESOLVED too */
-    RCP_SCRIPT_FINISH,   /* goes on in the session left open (or a new one): verdict WRITTEN: the row
+    RCP_SCRIPT_NONE,    /* Zeroed memory; never a valid script. */
+    RCP_SCRIPT_APPROVE, /* upsertEntry(APPROVED) for each row; a row with row_id is RESOLVED too */
+    RCP_SCRIPT_FINISH,  /* goes on in the session left open (or a new one): verdict WRITTEN: the row
                           * is RESOLVED; verdict STALE: PENDING, attempt counted, backoff. COMMIT */
-    RCP_SCRIPT_ABANDON,  /* goes on in the session that was left open: ROLLBACK */
-    RCP_SCRIPT_SETTLE,   /* KILL kill_session, then a locking read on each key: what is the truth? */
-    RCP_SCRIPT_LOG,      /* logFailure: INSERT payment_failure_log (PENDING, or FAILED with cause) */
-    RCP_SCRIPT_LOOKUP,   /* read the entry and the open row of each key */
-    RCP_SCRIPT_FENCE,    /* where there is neither entry nor open row: INSERT entry (REJECTED) */
-    RCP_SCRIPT_REJECT,   /* operator: entry REJECTED unless APPROVED; open rows RESOLVED */
-    RCP_SCRIPT_CLAIM,    /* due rows, oldest first, up to page: PROCESSING, owner, lease, epoch + 1 */
-    RCP_SCRIPT_RELEASE,  /* claimed but surely not sent: PENDING again, the send uncounted */
-    RCP_SCRIPT_LATER,    /* retry failed: PENDING, attempt counted, backoff; or FAILED */
-    RCP_SCRIPT_PARK,     /* an unusable record, raw, unique by (topic, partition, offset) */
-    RCP_SCRIPT_SWEEP,    /* read tokens to release or renew and alerts to raise, up to page */
-    RCP_SCRIPT_MARK,     /* write down what the sweep or a flow has done */
+    RCP_SCRIPT_ABANDON, /* goes on in the session that was left open: ROLLBACK */
+    RCP_SCRIPT_SETTLE,  /* KILL kill_session, then a locking read on each key: what is the truth? */
+    RCP_SCRIPT_LOG,     /* logFailure: INSERT payment_failure_log (PENDING, or FAILED with cause) */
+    RCP_SCRIPT_LOOKUP,  /* read the entry and the open row of each key */
+    RCP_SCRIPT_FENCE,   /* where there is neither entry nor open row: INSERT entry (REJECTED) */
+    RCP_SCRIPT_REJECT,  /* operator: entry REJECTED unless APPROVED; open rows RESOLVED */
+    RCP_SCRIPT_CLAIM, /* due rows, oldest first, up to page: PROCESSING, owner, lease, epoch + 1 */
+    RCP_SCRIPT_RELEASE, /* claimed but surely not sent: PENDING again, the send uncounted */
+    RCP_SCRIPT_LATER,   /* retry failed: PENDING, attempt counted, backoff; or FAILED */
+    RCP_SCRIPT_PARK,    /* an unusable record, raw, unique by (topic, partition, offset) */
+    RCP_SCRIPT_SWEEP,   /* read tokens to release or renew and alerts to raise, up to page */
+    RCP_SCRIPT_MARK,    /* write down what the sweep or a flow has done */
     RCP_SCRIPT_COUNT
 };
 
@@ -63,20 +63,20 @@ enum rcp_verdict {
 /* One row of a script, in both directions. Which fields matter is the script's business. */
 struct rcp_tx_row {
     struct rcp_payload payload; /* its key: (activity_id, user_id) */
-    uint64_t token;             /* handle, kept in entry and row so that the token can be released */
-    uint64_t origin;            /* the request or record that caused it: a trace id, 0 where none */
-    uint64_t offset;            /* PARK, ALERT_RECORD: of the unusable record */
-    uint32_t partition;         /* PARK, ALERT_RECORD: of the unusable record */
-    uint32_t row_id;            /* payment_failure_log.id, 0 where there is none */
-    uint32_t epoch;             /* claim number of that row; in WHERE */
-    uint32_t delay_ms;          /* LATER: backoff from the database's now; LOG: first due after it */
-    uint8_t attempt;            /* failed attempts so far */
-    uint8_t sends;              /* sends so far */
-    uint8_t verdict;            /* enum rcp_verdict: filled in by the adapter; FINISH, MARK: what to do */
-    uint8_t cause;              /* enum rcp_park_cause: LOG, LATER: park for this cause */
-    uint8_t counted;            /* LATER: 1 where this failure counts as an attempt */
-    uint8_t alone;              /* the row wants to be tried alone (kept on the row) */
-    uint8_t spare[2];           /* zero */
+    uint64_t token;     /* handle, kept in entry and row so that the token can be released */
+    uint64_t origin;    /* the request or record that caused it: a trace id, 0 where none */
+    uint64_t offset;    /* PARK, ALERT_RECORD: of the unusable record */
+    uint32_t partition; /* PARK, ALERT_RECORD: of the unusable record */
+    uint32_t row_id;    /* payment_failure_log.id, 0 where there is none */
+    uint32_t epoch;     /* claim number of that row; in WHERE */
+    uint32_t delay_ms;  /* LATER: backoff from the database's now; LOG: first due after it */
+    uint8_t attempt;    /* failed attempts so far */
+    uint8_t sends;      /* sends so far */
+    uint8_t verdict;    /* enum rcp_verdict: filled in by the adapter; FINISH, MARK: what to do */
+    uint8_t cause;      /* enum rcp_park_cause: LOG, LATER: park for this cause */
+    uint8_t counted;    /* LATER: 1 where this failure counts as an attempt */
+    uint8_t alone;      /* the row wants to be tried alone (kept on the row) */
+    uint8_t spare[2];   /* zero */
 };
 
 #endif

@@ -8,12 +8,12 @@
 /* Where an effect (or a message between client and node) can be struck: one site per kind of message. */
 enum rcp_site {
     RCP_SITE_NONE,
-    RCP_SITE_REQUEST,       /* client -> node */
-    RCP_SITE_REPLY,         /* node -> client */
-    RCP_SITE_TOKEN_GET,     /* Redis */
-    RCP_SITE_TOKEN_DELETE,  /* Redis */
-    RCP_SITE_TOKEN_HOLD,    /* Redis: PEXPIRE */
-    RCP_SITE_APPROVE,       /* MySQL scripts, in the order of enum rcp_script */
+    RCP_SITE_REQUEST,      /* client -> node */
+    RCP_SITE_REPLY,        /* node -> client */
+    RCP_SITE_TOKEN_GET,    /* Redis */
+    RCP_SITE_TOKEN_DELETE, /* Redis */
+    RCP_SITE_TOKEN_HOLD,   /* Redis: PEXPIRE */
+    RCP_SITE_APPROVE,      /* MySQL scripts, in the order of enum rcp_script */
     RCP_SITE_FINISH,
     RCP_SITE_ABANDON,
     RCP_SITE_SETTLE,
@@ -35,10 +35,10 @@ enum rcp_site {
 
 /* Site masks for rcp_fault_info.sites. */
 #define RCP_AT(site) (1u << (site))
-#define RCP_AT_REDIS                                                                               \
+#define RCP_AT_REDIS \
     (RCP_AT(RCP_SITE_TOKEN_GET) | RCP_AT(RCP_SITE_TOKEN_DELETE) | RCP_AT(RCP_SITE_TOKEN_HOLD))
 #define RCP_AT_MYSQL ((RCP_AT(RCP_SITE_MARK + 1) - 1u) & ~(RCP_AT(RCP_SITE_APPROVE) - 1u))
-#define RCP_AT_ANY_EFFECT                                                                          \
+#define RCP_AT_ANY_EFFECT \
     (RCP_AT_REDIS | RCP_AT_MYSQL | RCP_AT(RCP_SITE_SEND) | RCP_AT(RCP_SITE_COMMIT_OFFSET))
 
 enum rcp_fault {
@@ -55,45 +55,45 @@ enum rcp_fault {
     RCP_FAULT_MYSQL_DEADLOCK,     /* 1213: all rolled back */
     RCP_FAULT_MYSQL_LOCK_TIMEOUT, /* 1205: the statement is rolled back, the script gives up */
     RCP_FAULT_MYSQL_LOST_STATEMENT, /* connection lost before COMMIT: refused; the orphan holds its locks */
-    RCP_FAULT_MYSQL_LOST_COMMIT,    /* COMMIT lost on the way: unknown; the orphan holds its locks */
-    RCP_FAULT_MYSQL_LOST_ANSWER,    /* committed, answer lost: unknown */
-    RCP_FAULT_MYSQL_LATE_COMMIT,    /* unknown now; COMMIT lands later unless its session is killed */
-    RCP_FAULT_MYSQL_SLOW,           /* takes long, but less than the timeout */
-    RCP_FAULT_KAFKA_SEND_REFUSED,   /* surely not written */
-    RCP_FAULT_KAFKA_RECORD_LOST,    /* not written; unknown (handed: nobody hears of it) */
-    RCP_FAULT_KAFKA_ACK_LOST,       /* written; unknown */
-    RCP_FAULT_KAFKA_LATE_RECORD,    /* unknown now; written later */
-    RCP_FAULT_KAFKA_DUPLICATED,     /* written twice */
-    RCP_FAULT_KAFKA_OFFSET_GAP,     /* written after a hole in the offsets */
-    RCP_FAULT_KAFKA_DELIVERY_SLOW,  /* the record reaches the consumer much later */
-    RCP_FAULT_KAFKA_OFFSET_LOST,    /* offset commit not applied; refused */
+    RCP_FAULT_MYSQL_LOST_COMMIT,  /* COMMIT lost on the way: unknown; the orphan holds its locks */
+    RCP_FAULT_MYSQL_LOST_ANSWER,  /* committed, answer lost: unknown */
+    RCP_FAULT_MYSQL_LATE_COMMIT,  /* unknown now; COMMIT lands later unless its session is killed */
+    RCP_FAULT_MYSQL_SLOW,         /* takes long, but less than the timeout */
+    RCP_FAULT_KAFKA_SEND_REFUSED, /* surely not written */
+    RCP_FAULT_KAFKA_RECORD_LOST,  /* not written; unknown (handed: nobody hears of it) */
+    RCP_FAULT_KAFKA_ACK_LOST,     /* written; unknown */
+    RCP_FAULT_KAFKA_LATE_RECORD,  /* unknown now; written later */
+    RCP_FAULT_KAFKA_DUPLICATED,   /* written twice */
+    RCP_FAULT_KAFKA_OFFSET_GAP,   /* written after a hole in the offsets */
+    RCP_FAULT_KAFKA_DELIVERY_SLOW,      /* the record reaches the consumer much later */
+    RCP_FAULT_KAFKA_OFFSET_LOST,        /* offset commit not applied; refused */
     RCP_FAULT_KAFKA_OFFSET_ANSWER_LOST, /* offset commit applied; unknown */
-    RCP_FAULT_CRASH_BEFORE_ISSUE,   /* the process dies before the effect leaves */
-    RCP_FAULT_CRASH_ISSUED,         /* dies when it has left */
-    RCP_FAULT_CRASH_APPLIED,        /* dies when it was applied */
-    RCP_FAULT_CRASH_ANSWERED,       /* dies when the answer is there but not stepped */
+    RCP_FAULT_CRASH_BEFORE_ISSUE,       /* the process dies before the effect leaves */
+    RCP_FAULT_CRASH_ISSUED,             /* dies when it has left */
+    RCP_FAULT_CRASH_APPLIED,            /* dies when it was applied */
+    RCP_FAULT_CRASH_ANSWERED,           /* dies when the answer is there but not stepped */
 
     /* Something is wrong for a while, or at one moment (planned by the scenario). */
-    RCP_FAULT_REDIS_DOWN,         /* refuses */
-    RCP_FAULT_REDIS_SILENT,       /* takes connections, never answers: unknown, not applied */
+    RCP_FAULT_REDIS_DOWN,          /* refuses */
+    RCP_FAULT_REDIS_SILENT,        /* takes connections, never answers: unknown, not applied */
     RCP_FAULT_REDIS_RESTART_EMPTY, /* comes back without data */
-    RCP_FAULT_REDIS_FAILOVER,     /* loses the writes of the last while (`for` tells how long) */
-    RCP_FAULT_REDIS_LOADING,      /* LOADING: refuses everything */
-    RCP_FAULT_REDIS_READONLY,     /* READONLY: refuses writes, answers reads */
-    RCP_FAULT_REDIS_CLOCK_JUMP,   /* its clock goes forward by `by` */
-    RCP_FAULT_MYSQL_DOWN,         /* refuses; open sessions are gone, what was not committed too */
-    RCP_FAULT_MYSQL_SILENT,       /* freezes: unknown */
-    RCP_FAULT_MYSQL_READ_ONLY,    /* failover: 1290 on every write */
+    RCP_FAULT_REDIS_FAILOVER,      /* loses the writes of the last while (`for` tells how long) */
+    RCP_FAULT_REDIS_LOADING,       /* LOADING: refuses everything */
+    RCP_FAULT_REDIS_READONLY,      /* READONLY: refuses writes, answers reads */
+    RCP_FAULT_REDIS_CLOCK_JUMP,    /* its clock goes forward by `by` */
+    RCP_FAULT_MYSQL_DOWN,          /* refuses; open sessions are gone, what was not committed too */
+    RCP_FAULT_MYSQL_SILENT,        /* freezes: unknown */
+    RCP_FAULT_MYSQL_READ_ONLY,     /* failover: 1290 on every write */
     RCP_FAULT_MYSQL_TOO_MANY_CONNECTIONS, /* 1040 */
-    RCP_FAULT_MYSQL_CLOCK_JUMP,   /* the database's clock goes forward by `by` */
-    RCP_FAULT_KAFKA_DOWN,         /* produce, fetch and commit fail */
-    RCP_FAULT_KAFKA_LAG,          /* records reach consumers only when it ends */
-    RCP_FAULT_KAFKA_REBALANCE,    /* partitions move with work in flight */
-    RCP_FAULT_KAFKA_RETENTION,    /* records older than `by` are gone (breaks an assumption) */
-    RCP_FAULT_NODE_CRASH,         /* the node's process dies; back after `for` */
-    RCP_FAULT_NODE_PAUSE,         /* sleeps for `for`, then goes on as if nothing had been */
-    RCP_FAULT_NODE_STOP,          /* graceful stop; back after `for` */
-    RCP_FAULT_NODE_CLOCK_JUMP,    /* the node's wall clock jumps by `by` */
+    RCP_FAULT_MYSQL_CLOCK_JUMP,           /* the database's clock goes forward by `by` */
+    RCP_FAULT_KAFKA_DOWN,                 /* produce, fetch and commit fail */
+    RCP_FAULT_KAFKA_LAG,                  /* records reach consumers only when it ends */
+    RCP_FAULT_KAFKA_REBALANCE,            /* partitions move with work in flight */
+    RCP_FAULT_KAFKA_RETENTION, /* records older than `by` are gone (breaks an assumption) */
+    RCP_FAULT_NODE_CRASH,      /* the node's process dies; back after `for` */
+    RCP_FAULT_NODE_PAUSE,      /* sleeps for `for`, then goes on as if nothing had been */
+    RCP_FAULT_NODE_STOP,       /* graceful stop; back after `for` */
+    RCP_FAULT_NODE_CLOCK_JUMP, /* the node's wall clock jumps by `by` */
 
     /* What arrives is bad (drawn by the workload). */
     RCP_FAULT_RECORD_UNUSABLE,    /* a record on the topic that does not decode */
@@ -106,9 +106,9 @@ enum rcp_fault {
 
 enum rcp_fault_class {
     RCP_FAULT_CLASS_NONE,
-    RCP_FAULT_CLASS_FATE,   /* strikes one message or effect: `on:` a site, or by `chance:` */
+    RCP_FAULT_CLASS_FATE,    /* strikes one message or effect: `on:` a site, or by `chance:` */
     RCP_FAULT_CLASS_PLANNED, /* strikes at a time, for a while: `at:`, `for:` */
-    RCP_FAULT_CLASS_INPUT,  /* bad input: `at:`, with the payment it concerns where there is one */
+    RCP_FAULT_CLASS_INPUT,   /* bad input: `at:`, with the payment it concerns where there is one */
 };
 
 struct rcp_fault_info {

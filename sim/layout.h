@@ -7,7 +7,9 @@
 
 /* Lays out an empty world for the scenario in block (rcp_world_size bytes, aligned to 64). Only what is
  * laid out is touched; tables that grow are not cleared before they are used. */
-struct rcp_world *rcp_world_lay_out(void *block, const struct rcp_scenario *scenario, uint64_t seed);
+struct rcp_world *rcp_world_lay_out(void *block,
+                                    const struct rcp_scenario *scenario,
+                                    uint64_t seed);
 
 /* The queue and the step's scratch behind the tables. */
 struct rcp_queue_head *rcp_world_queue(const struct rcp_world *world);

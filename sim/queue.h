@@ -11,28 +11,28 @@
 /* What a pending event does when its time has come. */
 enum rcp_job {
     RCP_JOB_NONE,
-    RCP_JOB_CLIENT_ACTS,     /* a line of the workload comes due: a = work index, b = payment */
-    RCP_JOB_CLIENT_ASKS,     /* a client sends its request (again): a = exchange it copies */
-    RCP_JOB_CLIENT_HANGS_UP, /* a = exchange */
-    RCP_JOB_REQUEST_ARRIVES, /* a = exchange */
-    RCP_JOB_REPLY_ARRIVES,   /* a = exchange */
-    RCP_JOB_REDIS_APPLIES,   /* message.redis */
-    RCP_JOB_TOKEN_EXPIRES,   /* a = payment */
-    RCP_JOB_MYSQL_RUNS,      /* a = session, b = its number: statements */
-    RCP_JOB_MYSQL_COMMITS,   /* a = session, b = its number */
-    RCP_JOB_MYSQL_ANSWERS,   /* a = session, b = its number */
+    RCP_JOB_CLIENT_ACTS,       /* a line of the workload comes due: a = work index, b = payment */
+    RCP_JOB_CLIENT_ASKS,       /* a client sends its request (again): a = exchange it copies */
+    RCP_JOB_CLIENT_HANGS_UP,   /* a = exchange */
+    RCP_JOB_REQUEST_ARRIVES,   /* a = exchange */
+    RCP_JOB_REPLY_ARRIVES,     /* a = exchange */
+    RCP_JOB_REDIS_APPLIES,     /* message.redis */
+    RCP_JOB_TOKEN_EXPIRES,     /* a = payment */
+    RCP_JOB_MYSQL_RUNS,        /* a = session, b = its number: statements */
+    RCP_JOB_MYSQL_COMMITS,     /* a = session, b = its number */
+    RCP_JOB_MYSQL_ANSWERS,     /* a = session, b = its number */
     RCP_JOB_MYSQL_LOCK_WAITED, /* a = session, b = its number, c = the wait's number */
-    RCP_JOB_MYSQL_REAPS,     /* a = session, b = its number: the server notices that its client is gone */
-    RCP_JOB_KAFKA_APPENDS,   /* message.send */
-    RCP_JOB_KAFKA_DELIVERS,  /* a = partition, b = assignment */
-    RCP_JOB_KAFKA_COMMITS,   /* message.commit_offset */
+    RCP_JOB_MYSQL_REAPS, /* a = session, b = its number: the server notices that its client is gone */
+    RCP_JOB_KAFKA_APPENDS,  /* message.send */
+    RCP_JOB_KAFKA_DELIVERS, /* a = partition, b = assignment */
+    RCP_JOB_KAFKA_COMMITS,  /* message.commit_offset */
     RCP_JOB_KAFKA_REBALANCES,
-    RCP_JOB_NODE_STEPS,      /* a completion reaches the node: message.event */
+    RCP_JOB_NODE_STEPS, /* a completion reaches the node: message.event */
     RCP_JOB_NODE_TIMER,
     RCP_JOB_NODE_STARTS,
-    RCP_JOB_NODE_STOPS,      /* graceful: told to, then gone when idle */
-    RCP_JOB_PLAN_BEGINS,     /* a = index into scenario.plan */
-    RCP_JOB_PLAN_ENDS,       /* a = index into scenario.plan */
+    RCP_JOB_NODE_STOPS,  /* graceful: told to, then gone when idle */
+    RCP_JOB_PLAN_BEGINS, /* a = index into scenario.plan */
+    RCP_JOB_PLAN_ENDS,   /* a = index into scenario.plan */
     RCP_JOB_HEALS,
     RCP_JOB_COUNT
 };
@@ -52,12 +52,12 @@ struct rcp_pending {
     uint32_t a, b;
     uint32_t incarnation; /* of the node; a completion for another one is dropped */
     uint32_t payment;     /* it is about; RCP_NOBODY */
-    uint8_t job;   /* enum rcp_job */
-    uint8_t node;  /* 0.. */
-    uint8_t fate;  /* enum rcp_fault that is still to strike */
-    uint8_t takes; /* enum rcp_takes */
-    uint8_t role;  /* enum rcp_role: in whose name the effect was issued */
-    uint8_t flags; /* enum rcp_script_flag of the script */
+    uint8_t job;          /* enum rcp_job */
+    uint8_t node;         /* 0.. */
+    uint8_t fate;         /* enum rcp_fault that is still to strike */
+    uint8_t takes;        /* enum rcp_takes */
+    uint8_t role;         /* enum rcp_role: in whose name the effect was issued */
+    uint8_t flags;        /* enum rcp_script_flag of the script */
     uint8_t spare[2];
     uint32_t next; /* free list */
     union {

@@ -33,23 +33,24 @@ struct rcp_run_result {
     enum rcp_run_outcome outcome;
     struct rcp_violation violation;
     uint64_t seed;
-    uint64_t events;       /* pops of the queue */
-    uint64_t virtual_ms;   /* simulated time */
-    uint64_t healed_at_ms; /* 0 where the run ended before */
-    uint64_t drained_at_ms; /* 0 where it did not drain */
-    uint64_t trace_digest; /* chains every event, choice and effect */
-    uint64_t payments;     /* reservations that asked to pay */
+    uint64_t events;                 /* pops of the queue */
+    uint64_t virtual_ms;             /* simulated time */
+    uint64_t healed_at_ms;           /* 0 where the run ended before */
+    uint64_t drained_at_ms;          /* 0 where it did not drain */
+    uint64_t trace_digest;           /* chains every event, choice and effect */
+    uint64_t payments;               /* reservations that asked to pay */
     uint32_t fired[RCP_FAULT_COUNT]; /* how often each fault struck */
-    uint32_t answers[6];   /* client answers: [0] 200, [1] 202, [2] 4xx but 410, [3] 410, [4] 500, [5] 503 */
-    uint8_t rule_fired[RCP_RULES_MAX];  /* by index of scenario.rules */
-    uint8_t plan_fired[RCP_PLAN_MAX];   /* by index of scenario.plan */
-    uint8_t order_fired[RCP_RULES_MAX]; /* by index of scenario.order */
-    uint8_t expect_met[RCP_EXPECT_MAX]; /* by index of scenario.expect */
+    uint32_t answers
+        [6]; /* client answers: [0] 200, [1] 202, [2] 4xx but 410, [3] 410, [4] 500, [5] 503 */
+    uint8_t rule_fired[RCP_RULES_MAX];     /* by index of scenario.rules */
+    uint8_t plan_fired[RCP_PLAN_MAX];      /* by index of scenario.plan */
+    uint8_t order_fired[RCP_RULES_MAX];    /* by index of scenario.order */
+    uint8_t expect_met[RCP_EXPECT_MAX];    /* by index of scenario.expect */
     uint64_t expect_value[RCP_EXPECT_MAX]; /* what was counted */
-    uint64_t marks[RCP_TABLE_COUNT][4]; /* bit per row of the core's tables that was used */
-    uint32_t stale_tape;   /* entries of the scenario's tape that nothing consumed */
-    uint8_t weak;          /* an assumption was broken on purpose: label the run weak-durability */
-    char error[256];       /* ERROR: what, and what to do */
+    uint64_t marks[RCP_TABLE_COUNT][4];    /* bit per row of the core's tables that was used */
+    uint32_t stale_tape; /* entries of the scenario's tape that nothing consumed */
+    uint8_t weak;        /* an assumption was broken on purpose: label the run weak-durability */
+    char error[256];     /* ERROR: what, and what to do */
 };
 
 /* Receives each record of a run as it happens. */
@@ -76,6 +77,9 @@ void rcp_run(const struct rcp_scenario *scenario,
 
 /* Fills scenario as the swarm draws it from seed, under this policy (its base is `hardened` or
  * `documented` and stays as given). */
-void rcp_swarm_scenario(uint64_t seed, struct rcp_policy base, struct rcp_policy policy, struct rcp_scenario *scenario);
+void rcp_swarm_scenario(uint64_t seed,
+                        struct rcp_policy base,
+                        struct rcp_policy policy,
+                        struct rcp_scenario *scenario);
 
 #endif

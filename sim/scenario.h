@@ -8,19 +8,19 @@
 #include "core/record.h"
 #include "sim/chance.h"
 
-#define RCP_NAME_MAX 96u
-#define RCP_TEXT_MAX 1024u
-#define RCP_WORK_MAX 64u
-#define RCP_PLAN_MAX 64u
-#define RCP_RULES_MAX 64u
-#define RCP_EXPECT_MAX 48u
-#define RCP_TAPE_MAX 4096u
+#define RCP_NAME_MAX         96u
+#define RCP_TEXT_MAX         1024u
+#define RCP_WORK_MAX         64u
+#define RCP_PLAN_MAX         64u
+#define RCP_RULES_MAX        64u
+#define RCP_EXPECT_MAX       48u
+#define RCP_TAPE_MAX         4096u
 #define RCP_PARTICIPANTS_MAX 16u
 
-#define RCP_NODES_MAX 8u
+#define RCP_NODES_MAX      8u
 #define RCP_ACTIVITIES_MAX 16u
-#define RCP_USERS_MAX 65536u    /* per activity */
-#define RCP_PAYMENTS_MAX 65536u /* activities x users */
+#define RCP_USERS_MAX      65536u /* per activity */
+#define RCP_PAYMENTS_MAX   65536u /* activities x users */
 
 /* What the world is made of. */
 struct rcp_world_config {
@@ -37,11 +37,11 @@ struct rcp_world_config {
     uint64_t token_ttl_ms;      /* of a token as issued */
     uint64_t orphan_ms;         /* MySQL notices a dead client within this */
     uint64_t session_timeout_ms; /* Kafka notices a dead consumer within this */
-    uint64_t retention_ms;      /* Kafka */
-    uint64_t client_timeout_ms; /* a client hangs up after this and asks again */
-    uint64_t client_pause_ms;   /* between two tries of a client */
-    uint32_t client_tries;      /* while faults last; afterwards a client asks until it has an answer */
-    uint32_t spare;             /* zero */
+    uint64_t retention_ms;       /* Kafka */
+    uint64_t client_timeout_ms;  /* a client hangs up after this and asks again */
+    uint64_t client_pause_ms;    /* between two tries of a client */
+    uint32_t client_tries; /* while faults last; afterwards a client asks until it has an answer */
+    uint32_t spare;        /* zero */
 };
 
 /* One line of the workload: kind, whom it concerns, when. */
@@ -78,8 +78,8 @@ struct rcp_plan {
     uint64_t at_ms;
     uint64_t for_ms;
     uint64_t by_ms;
-    uint32_t fault; /* enum rcp_fault, class PLANNED or INPUT */
-    uint32_t node;  /* 1.., 0 where it concerns none */
+    uint32_t fault;    /* enum rcp_fault, class PLANNED or INPUT */
+    uint32_t node;     /* 1.., 0 where it concerns none */
     uint32_t activity; /* INPUT: the payment it concerns */
     uint32_t user;
     uint8_t may_not_fire;
@@ -88,28 +88,28 @@ struct rcp_plan {
 
 /* A rule for choices: the fate, or the length, of effects that match. 0 in a selector matches all. */
 struct rcp_rule {
-    uint64_t takes_ms;  /* TAKES with an exact time; 0: `option` says it */
-    uint32_t why;       /* enum rcp_why: FATE or TAKES */
-    uint32_t option;    /* enum rcp_fault or enum rcp_takes */
-    uint32_t site;      /* enum rcp_site; NONE matches every site where the fault may strike */
+    uint64_t takes_ms;       /* TAKES with an exact time; 0: `option` says it */
+    uint32_t why;            /* enum rcp_why: FATE or TAKES */
+    uint32_t option;         /* enum rcp_fault or enum rcp_takes */
+    uint32_t site;           /* enum rcp_site; NONE matches every site where the fault may strike */
     uint32_t activity, user; /* a payment */
     uint32_t node;
-    uint32_t nth_first, nth_last; /* inclusive; 0,0 matches every nth */
+    uint32_t nth_first, nth_last;    /* inclusive; 0,0 matches every nth */
     uint32_t chance_num, chance_den; /* 1/1: always */
-    uint64_t from_ms, until_ms; /* only then; 0,0 always (before the heal) */
-    uint32_t only_partition; /* partition + 1; 0 any */
+    uint64_t from_ms, until_ms;      /* only then; 0,0 always (before the heal) */
+    uint32_t only_partition;         /* partition + 1; 0 any */
     uint8_t may_not_fire;
     uint8_t spare[3];
 };
 
 /* `order:` the effect `first` is stepped before the effect `then` where both are possible. */
 struct rcp_order_rule {
-    uint32_t site[2];     /* [0] first, [1] then */
+    uint32_t site[2]; /* [0] first, [1] then */
     uint32_t activity[2];
     uint32_t user[2];
     uint32_t node[2];
-    uint32_t nth[2];      /* 0: any */
-    uint8_t phase[2];     /* enum rcp_phase; 0 (ISSUE) matches any */
+    uint32_t nth[2];  /* 0: any */
+    uint8_t phase[2]; /* enum rcp_phase; 0 (ISSUE) matches any */
     uint8_t may_not_fire;
     uint8_t spare[5];
 };
@@ -118,26 +118,26 @@ enum rcp_expect_kind {
     RCP_EXPECT_NONE,
     RCP_EXPECT_HELD,      /* default: every invariant holds */
     RCP_EXPECT_VIOLATION, /* invariant `number` is violated in every or some seed */
-    RCP_EXPECT_ANSWER,    /* answers with HTTP status `number`, to a user or to all: count in [min, max] */
-    RCP_EXPECT_ENTRIES,   /* entries with status `number`: count in [min, max] */
-    RCP_EXPECT_ROWS,      /* failure rows with status `number` (cause `detail`): count in [min, max] */
-    RCP_EXPECT_RECORDS,   /* records written to the retry topic: count in [min, max] */
+    RCP_EXPECT_ANSWER, /* answers with HTTP status `number`, to a user or to all: count in [min, max] */
+    RCP_EXPECT_ENTRIES, /* entries with status `number`: count in [min, max] */
+    RCP_EXPECT_ROWS, /* failure rows with status `number` (cause `detail`): count in [min, max] */
+    RCP_EXPECT_RECORDS,        /* records written to the retry topic: count in [min, max] */
     RCP_EXPECT_PARKED_RECORDS, /* raw parked records: count in [min, max] */
-    RCP_EXPECT_ALERTS,    /* alerts raised: count in [min, max] */
+    RCP_EXPECT_ALERTS,         /* alerts raised: count in [min, max] */
     RCP_EXPECT_DRAINED_WITHIN, /* the world drains at most max ms after the heal; at least min ms */
-    RCP_EXPECT_EVENT,     /* record kind `number` (core/record.h) seen: count in [min, max] */
-    RCP_EXPECT_IN_ORDER,  /* records of one payment are consumed in the order in which they were sent: `number` 1 yes, 0 no */
+    RCP_EXPECT_EVENT,          /* record kind `number` (core/record.h) seen: count in [min, max] */
+    RCP_EXPECT_IN_ORDER, /* records of one payment are consumed in the order in which they were sent: `number` 1 yes, 0 no */
     RCP_EXPECT_KIND_COUNT
 };
 
 struct rcp_expect {
     uint64_t min, max;
-    uint32_t kind;   /* enum rcp_expect_kind */
+    uint32_t kind; /* enum rcp_expect_kind */
     uint32_t number;
     uint32_t detail;
     uint32_t activity, user; /* 0: all */
-    uint32_t line;   /* of the file, for messages */
-    uint8_t every;   /* VIOLATION, others: 1 in every seed, 0 in some seed */
+    uint32_t line;           /* of the file, for messages */
+    uint8_t every;           /* VIOLATION, others: 1 in every seed, 0 in some seed */
     uint8_t spare[7];
 };
 
@@ -160,22 +160,23 @@ enum rcp_participant {
 
 struct rcp_diagram {
     uint64_t from_ms, until_ms; /* 0,0: the whole run */
-    uint8_t participants[RCP_PARTICIPANTS_MAX]; /* enum rcp_participant in drawing order; NONE ends; empty: all */
+    uint8_t participants
+        [RCP_PARTICIPANTS_MAX]; /* enum rcp_participant in drawing order; NONE ends; empty: all */
 };
 
 struct rcp_scenario {
     char name[RCP_NAME_MAX]; /* from the file name: "flaws/token-delete-in-transaction" */
     char path[512];
-    char why[RCP_TEXT_MAX];  /* the leading comment */
+    char why[RCP_TEXT_MAX];         /* the leading comment */
     uint64_t seed_first, seed_last; /* inclusive */
-    struct rcp_policy base;   /* the preset */
-    struct rcp_policy policy; /* the preset with the knobs turned */
+    struct rcp_policy base;         /* the preset */
+    struct rcp_policy policy;       /* the preset with the knobs turned */
     struct rcp_world_config world;
-    uint64_t heal_ms;  /* faults end, all comes back */
-    uint64_t drain_ms; /* at most this long after the heal */
-    uint32_t chaos_num, chaos_den;   /* how often the picker leaves the dull order */
-    uint32_t slow_num, slow_den;     /* how often a message does not take its shortest */
-    uint32_t invariants; /* bit i: invariant i is checked; all by default */
+    uint64_t heal_ms;              /* faults end, all comes back */
+    uint64_t drain_ms;             /* at most this long after the heal */
+    uint32_t chaos_num, chaos_den; /* how often the picker leaves the dull order */
+    uint32_t slow_num, slow_den;   /* how often a message does not take its shortest */
+    uint32_t invariants;           /* bit i: invariant i is checked; all by default */
     uint32_t work_count, plan_count, rule_count, order_count, expect_count, tape_count;
     struct rcp_work work[RCP_WORK_MAX];
     struct rcp_plan plan[RCP_PLAN_MAX];
@@ -183,7 +184,8 @@ struct rcp_scenario {
     struct rcp_order_rule order[RCP_RULES_MAX];
     struct rcp_expect expect[RCP_EXPECT_MAX];
     struct rcp_diagram diagram;
-    uint8_t tape_only; /* 1: chance takes nothing but the tape and the rules without `chance` (a replayed run) */
+    uint8_t
+        tape_only; /* 1: chance takes nothing but the tape and the rules without `chance` (a replayed run) */
     uint8_t spare[7];
     struct rcp_tape_entry tape[RCP_TAPE_MAX];
 };

@@ -10,8 +10,8 @@
 
 struct rcp_sim {
     struct rcp_world *world;
-    struct rcp_queue_head *queue;  /* in the world's block */
-    struct rcp_effects *effects;   /* scratch of the node step at hand; in the world's block */
+    struct rcp_queue_head *queue; /* in the world's block */
+    struct rcp_effects *effects;  /* scratch of the node step at hand; in the world's block */
     const struct rcp_scenario *scenario;
     const struct rcp_recorder *recorder; /* may be NULL */
     bool listening;                      /* somebody wants records */
@@ -23,9 +23,9 @@ struct rcp_sim {
     struct rcp_run_result *result;
     uint64_t site_rules[RCP_SITE_COUNT]; /* bit r: scenario.rules[r] may strike here */
     uint8_t tape_used[RCP_TAPE_MAX];     /* replay: entries already taken */
-    uint8_t plan_of[RCP_FAULT_COUNT];    /* a planned fault that lasts: 1 + the line that began it */
-    uint64_t marks[RCP_TABLE_COUNT][4];  /* rows of the core's tables that were used */
-    jmp_buf stop;                        /* where rcp_sim_stop() goes */
+    uint8_t plan_of[RCP_FAULT_COUNT];   /* a planned fault that lasts: 1 + the line that began it */
+    uint64_t marks[RCP_TABLE_COUNT][4]; /* rows of the core's tables that were used */
+    jmp_buf stop;                       /* where rcp_sim_stop() goes */
 };
 
 /* Ends the run: as error (the world ran out of room, the scenario asks for the impossible), or with a

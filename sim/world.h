@@ -15,7 +15,7 @@
 /* --- Redis: RESERVATION_TOKEN:{token} and the entry service's counters --- */
 
 enum rcp_token_state {
-    RCP_TOKEN_NONE,    /* never issued */
+    RCP_TOKEN_NONE, /* never issued */
     RCP_TOKEN_LIVE,
     RCP_TOKEN_DELETED, /* DEL by a node */
     RCP_TOKEN_EXPIRED, /* its time ran out: the slot went back */
@@ -23,10 +23,10 @@ enum rcp_token_state {
 };
 
 struct rcp_token_row {
-    uint64_t expires_ms;  /* Redis clock */
-    uint64_t changed_ms;  /* world clock: last write */
+    uint64_t expires_ms;        /* Redis clock */
+    uint64_t changed_ms;        /* world clock: last write */
     uint64_t before_expires_ms; /* what a failover goes back to */
-    uint64_t armed_ms;    /* world clock: the earliest pending look at its expiry; 0: none */
+    uint64_t armed_ms;          /* world clock: the earliest pending look at its expiry; 0: none */
     uint64_t product_id;
     uint8_t state;        /* enum rcp_token_state */
     uint8_t before_state; /* before the last write */
@@ -41,38 +41,39 @@ struct rcp_entry_row {
     uint64_t origin;       /* of the script that approved it: request id, or 0 for a row's record */
     uint64_t processed_ms; /* database clock */
     uint64_t token;
-    uint32_t lock;         /* session index + 1 that holds the key's lock; 0: free */
-    uint32_t approvals;    /* ghost: how often a script made it APPROVED, or wrote APPROVED over it blindly */
-    uint32_t overwrites;   /* ghost: how often a final status was changed */
-    uint8_t status;        /* enum rcp_entry_status */
+    uint32_t lock; /* session index + 1 that holds the key's lock; 0: free */
+    uint32_t
+        approvals; /* ghost: how often a script made it APPROVED, or wrote APPROVED over it blindly */
+    uint32_t overwrites; /* ghost: how often a final status was changed */
+    uint8_t status;      /* enum rcp_entry_status */
     uint8_t token_released;
-    uint8_t poison;        /* enum rcp_error_class: every write of this entry fails so; NONE: healthy */
+    uint8_t poison; /* enum rcp_error_class: every write of this entry fails so; NONE: healthy */
     uint8_t spare;
 };
 
 /* payment_failure_log. Row id = index + 1. */
 struct rcp_log_row {
-    uint64_t due_ms;     /* database clock: next_retry_at (PENDING) or end of the lease (PROCESSING) */
-    uint64_t created_ms; /* database clock */
+    uint64_t due_ms; /* database clock: next_retry_at (PENDING) or end of the lease (PROCESSING) */
+    uint64_t created_ms;     /* database clock */
     uint64_t token_until_ms; /* database clock: the token is known to live until then */
-    uint64_t owner;      /* of the claim */
+    uint64_t owner;          /* of the claim */
     uint64_t origin;
     uint64_t product_id;
     uint32_t payment;
     uint32_t epoch;
-    uint32_t prev, next; /* open rows by due_ms; row index, RCP_NOBODY at the ends */
-    uint32_t sibling;    /* next row of the same payment, RCP_NOBODY at the end */
-    uint32_t lock;       /* session index + 1 */
+    uint32_t prev, next;       /* open rows by due_ms; row index, RCP_NOBODY at the ends */
+    uint32_t sibling;          /* next row of the same payment, RCP_NOBODY at the end */
+    uint32_t lock;             /* session index + 1 */
     uint32_t handler_failures; /* ghost: refusals of this payment's entry that were its own doing */
-    uint32_t claimed_by; /* ghost: node + 1 that claimed this epoch first */
-    uint8_t status;      /* enum rcp_row_status; NONE: deleted */
+    uint32_t claimed_by;       /* ghost: node + 1 that claimed this epoch first */
+    uint8_t status;            /* enum rcp_row_status; NONE: deleted */
     uint8_t attempt;
     uint8_t sends;
-    uint8_t cause;       /* enum rcp_park_cause */
+    uint8_t cause; /* enum rcp_park_cause */
     uint8_t alone;
     uint8_t alerted;
     uint8_t claimed_twice; /* ghost: a second node claimed the same epoch */
-    uint8_t bad_edge;    /* ghost: 1 + status it moved from, where the table has no such edge */
+    uint8_t bad_edge;      /* ghost: 1 + status it moved from, where the table has no such edge */
 };
 
 /* An unusable record, parked raw. */
@@ -85,22 +86,23 @@ struct rcp_parked_row {
 
 struct rcp_activity_row {
     uint32_t capacity;
-    uint32_t approved;  /* campaign_activities.approved_count, kept by APPROVE with RCP_TX_CAPACITY */
-    uint32_t counter;   /* Redis: slots given out by the entry service */
-    uint32_t lock;      /* session index + 1 */
-    uint32_t total;     /* by index: APPROVED entries of this activity */
+    uint32_t
+        approved;     /* campaign_activities.approved_count, kept by APPROVE with RCP_TX_CAPACITY */
+    uint32_t counter; /* Redis: slots given out by the entry service */
+    uint32_t lock;    /* session index + 1 */
+    uint32_t total;   /* by index: APPROVED entries of this activity */
     uint32_t spare;
 };
 
 enum rcp_session_state {
     RCP_SESSION_FREE,
-    RCP_SESSION_COMING,    /* the script is on its way */
-    RCP_SESSION_WAITING,   /* for a lock */
+    RCP_SESSION_COMING,     /* the script is on its way */
+    RCP_SESSION_WAITING,    /* for a lock */
     RCP_SESSION_COMMITTING, /* statements done, COMMIT on its way */
-    RCP_SESSION_OPEN,      /* left open by its client */
-    RCP_SESSION_ANSWERING, /* the answer is on its way; holds no locks unless left open */
-    RCP_SESSION_ORPHAN,    /* its client is gone; holds its locks until noticed */
-    RCP_SESSION_LIMBO,     /* its client gave up; COMMIT lands later unless killed */
+    RCP_SESSION_OPEN,       /* left open by its client */
+    RCP_SESSION_ANSWERING,  /* the answer is on its way; holds no locks unless left open */
+    RCP_SESSION_ORPHAN,     /* its client is gone; holds its locks until noticed */
+    RCP_SESSION_LIMBO,      /* its client gave up; COMMIT lands later unless killed */
 };
 
 /* A connection and the script it runs. The id that nodes see is number << 8 | index + 1. */
@@ -121,18 +123,18 @@ struct rcp_session {
     uint32_t wait_lock;   /* packed lock it waits for (sim/model/mysql_lock.h) */
     uint32_t wait_number; /* grows with each wait; stale timeouts are ignored */
     uint32_t kill;
-    uint8_t state;   /* enum rcp_session_state */
-    uint8_t node;    /* 0.. */
-    uint8_t script;  /* enum rcp_script */
-    uint8_t fate;    /* enum rcp_fault of the script in progress */
-    uint8_t answer;  /* enum rcp_outcome */
-    uint8_t error;   /* enum rcp_error_class */
+    uint8_t state;  /* enum rcp_session_state */
+    uint8_t node;   /* 0.. */
+    uint8_t script; /* enum rcp_script */
+    uint8_t fate;   /* enum rcp_fault of the script in progress */
+    uint8_t answer; /* enum rcp_outcome */
+    uint8_t error;  /* enum rcp_error_class */
     uint8_t more;
-    uint8_t left_open; /* the transaction goes on after this script's answer */
+    uint8_t left_open;    /* the transaction goes on after this script's answer */
     uint8_t first_script; /* LEAVE_OPEN: the script whose locks are still held */
-    uint8_t slow;    /* enum rcp_takes */
-    uint8_t woken;   /* a run is already pending */
-    uint8_t role;    /* enum rcp_role */
+    uint8_t slow;         /* enum rcp_takes */
+    uint8_t woken;        /* a run is already pending */
+    uint8_t role;         /* enum rcp_role */
 };
 
 /* --- Kafka: topic axon.payment.retry --- */
@@ -152,9 +154,10 @@ struct rcp_topic_partition {
     uint32_t count;     /* records stored */
     uint32_t at;        /* index of the first record at or after position */
     uint32_t done;      /* index of the first record at or after committed */
-    uint32_t checked;   /* ghost: records before this index were checked when they fell behind committed */
-    uint32_t first;     /* index of the first record not cut off by retention */
-    uint32_t owner;     /* node; RCP_NOBODY */
+    uint32_t
+        checked; /* ghost: records before this index were checked when they fell behind committed */
+    uint32_t first; /* index of the first record not cut off by retention */
+    uint32_t owner; /* node; RCP_NOBODY */
     uint32_t assignment;
     uint8_t fetching;   /* the owner has asked */
     uint8_t delivering; /* a delivery is pending */
@@ -173,7 +176,7 @@ struct rcp_sim_node {
     uint32_t block_at;       /* bytes from the world: the rcp_node */
     uint8_t alive;
     uint8_t stopping;
-    uint8_t in_group;        /* member of the consumer group */
+    uint8_t in_group; /* member of the consumer group */
     uint8_t spare[5];
 };
 
@@ -192,18 +195,18 @@ struct rcp_exchange {
     uint64_t arrived_ms; /* at the node */
     uint32_t payment;
     uint32_t node;
-    uint32_t user;     /* who asks; 0 nobody */
-    uint16_t status;   /* as replied */
-    uint8_t kind;      /* enum rcp_request_kind */
-    uint8_t form;      /* enum rcp_token_form */
-    uint8_t state;     /* enum rcp_exchange_state */
-    uint8_t work;      /* enum rcp_work_kind that caused it */
-    uint8_t replies;   /* how often a node answered it */
-    uint8_t again;     /* the client asks again until it has a definite answer */
+    uint32_t user;        /* who asks; 0 nobody */
+    uint16_t status;      /* as replied */
+    uint8_t kind;         /* enum rcp_request_kind */
+    uint8_t form;         /* enum rcp_token_form */
+    uint8_t state;        /* enum rcp_exchange_state */
+    uint8_t work;         /* enum rcp_work_kind that caused it */
+    uint8_t replies;      /* how often a node answered it */
+    uint8_t again;        /* the client asks again until it has a definite answer */
     uint8_t log_failed;   /* ghost: its LOG ended refused or unknown */
     uint8_t record_tried; /* ghost: a record was sent to the topic for it */
     uint8_t node_died;    /* ghost: the node died while it was there */
-    uint8_t in_time;      /* ghost: its reply left the node before RCP_REQUEST_DEADLINE_MS was over */
+    uint8_t in_time; /* ghost: its reply left the node before RCP_REQUEST_DEADLINE_MS was over */
     uint8_t spare[8];
 };
 
@@ -216,25 +219,25 @@ struct rcp_client {
 /* --- What the checkers know: facts of the run, not the core's opinion --- */
 
 struct rcp_ledger {
-    uint32_t rows;          /* first failure row (index), RCP_NOBODY; siblings follow */
-    uint32_t open_rows;     /* by index: PENDING or PROCESSING rows */
-    uint32_t parked_rows;   /* by index: FAILED rows */
+    uint32_t rows;           /* first failure row (index), RCP_NOBODY; siblings follow */
+    uint32_t open_rows;      /* by index: PENDING or PROCESSING rows */
+    uint32_t parked_rows;    /* by index: FAILED rows */
     uint32_t direct_records; /* by index: records without a row at or after the committed offset */
-    uint32_t counted;       /* committed writes that counted a failed attempt of this payment */
-    uint32_t sent_seq;      /* records sent for it */
-    uint32_t consumed_seq;  /* highest sent_seq consumed */
-    uint8_t owner_asked;    /* the owner's valid PROCESS reached a node (or BACKLOG) */
-    uint8_t told_ok;        /* 200 left a node for the owner */
-    uint8_t told_accepted;  /* 202 left a node for the owner (or BACKLOG) */
-    uint8_t told_gone;      /* 400, 404 or 410 left a node for the owner with a valid, signed token */
+    uint32_t counted;        /* committed writes that counted a failed attempt of this payment */
+    uint32_t sent_seq;       /* records sent for it */
+    uint32_t consumed_seq;   /* highest sent_seq consumed */
+    uint8_t owner_asked;     /* the owner's valid PROCESS reached a node (or BACKLOG) */
+    uint8_t told_ok;         /* 200 left a node for the owner */
+    uint8_t told_accepted;   /* 202 left a node for the owner (or BACKLOG) */
+    uint8_t told_gone; /* 400, 404 or 410 left a node for the owner with a valid, signed token */
     uint8_t rejected_by_operator; /* a REJECT was committed */
-    uint8_t deleted;        /* DEL took the live token */
-    uint8_t resurrected;    /* Redis lost a DEL of it */
-    uint8_t failure_took;   /* a request that was told 4xx or 500 approved the entry after all */
+    uint8_t deleted;              /* DEL took the live token */
+    uint8_t resurrected;          /* Redis lost a DEL of it */
+    uint8_t failure_took;    /* a request that was told 4xx or 500 approved the entry after all */
     uint8_t fallback_missed; /* 503 though the topic was never tried after the log had failed */
-    uint8_t status_404;     /* a status question was answered 404 */
+    uint8_t status_404;      /* a status question was answered 404 */
     uint8_t answered_twice;
-    uint8_t out_of_order;   /* a record was consumed after one sent later */
+    uint8_t out_of_order; /* a record was consumed after one sent later */
 };
 
 /* Why the world cannot drain yet; all zero: drained. Kept by index, checked by the twins. */
@@ -260,23 +263,23 @@ struct rcp_world {
     struct rcp_policy policy;
     uint64_t now_ms;
     uint64_t seed;
-    uint64_t redis_offset_ms; /* Redis clock = now + offset */
-    uint64_t mysql_offset_ms; /* database clock = now + offset */
-    uint64_t rate_minute;     /* MySQL: recovery_rate: the minute that rate_used counts */
-    uint64_t faults[2];       /* planned faults that last now: bit per enum rcp_fault */
+    uint64_t redis_offset_ms;          /* Redis clock = now + offset */
+    uint64_t mysql_offset_ms;          /* database clock = now + offset */
+    uint64_t rate_minute;              /* MySQL: recovery_rate: the minute that rate_used counts */
+    uint64_t faults[2];                /* planned faults that last now: bit per enum rcp_fault */
     uint64_t thaw_ms[RCP_FAULT_COUNT]; /* when the one that lasts ends */
     uint32_t rate_used;
-    uint32_t payments;        /* activities x users */
-    uint32_t row_count;       /* failure rows, deleted ones included */
-    uint32_t parked_count;    /* parked records */
+    uint32_t payments;     /* activities x users */
+    uint32_t row_count;    /* failure rows, deleted ones included */
+    uint32_t parked_count; /* parked records */
     uint32_t exchange_count;
     uint32_t exchange_room;
-    uint32_t assignment;      /* last one given */
+    uint32_t assignment;           /* last one given */
     uint32_t open_head, open_tail; /* open rows by due_ms */
-    uint32_t records_sent;    /* round robin of records without key */
-    uint32_t alerts;          /* raised */
-    uint32_t healed;          /* 1 from the heal on */
-    uint32_t drained;         /* 1 once nothing is left to do (or the drain's time is up) */
+    uint32_t records_sent;         /* round robin of records without key */
+    uint32_t alerts;               /* raised */
+    uint32_t healed;               /* 1 from the heal on */
+    uint32_t drained;              /* 1 once nothing is left to do (or the drain's time is up) */
     struct rcp_backlog backlog;
     struct rcp_touched touched;
     struct rcp_sim_node nodes[RCP_NODES_MAX];
@@ -290,10 +293,10 @@ struct rcp_world {
 };
 
 /* The tables behind the header. */
-#define RCP_WORLD_TABLE(name, type, offset)                                                        \
-    static inline type *rcp_world_##name(const struct rcp_world *world)                            \
-    {                                                                                              \
-        return (type *)((uintptr_t)world + world->offset);                                         \
+#define RCP_WORLD_TABLE(name, type, offset)                             \
+    static inline type *rcp_world_##name(const struct rcp_world *world) \
+    {                                                                   \
+        return (type *)((uintptr_t)world + world->offset);              \
     }
 RCP_WORLD_TABLE(tokens, struct rcp_token_row, tokens_at)
 RCP_WORLD_TABLE(entries, struct rcp_entry_row, entries_at)

@@ -2,12 +2,12 @@
  * POLICIES.md, "Promises of hardened"). UNKNOWN is where payments are lost, so every state has it. */
 #include "core/rule.h"
 
-#define ANY RCP_KNOB_COUNT, 0
-#define DOCUMENTED(knob) RCP_KNOB_##knob, 0
-#define HARDENED(knob) RCP_KNOB_##knob, 1
-#define IN(state, answer) RCP_FLOW_##state, RCP_ANSWER_##answer
-#define TO(state) RCP_MOVE_TO, RCP_FLOW_##state, RCP_STATUS_NONE
-#define REPLY(status) RCP_MOVE_REPLY, RCP_FLOW_FREE, RCP_STATUS_##status
+#define ANY                       RCP_KNOB_COUNT, 0
+#define DOCUMENTED(knob)          RCP_KNOB_##knob, 0
+#define HARDENED(knob)            RCP_KNOB_##knob, 1
+#define IN(state, answer)         RCP_FLOW_##state, RCP_ANSWER_##answer
+#define TO(state)                 RCP_MOVE_TO, RCP_FLOW_##state, RCP_STATUS_NONE
+#define REPLY(status)             RCP_MOVE_REPLY, RCP_FLOW_FREE, RCP_STATUS_##status
 #define REPLY_THEN(status, state) RCP_MOVE_REPLY, RCP_FLOW_##state, RCP_STATUS_##status
 
 const struct rcp_rule rcp_payment_rules[] = {

@@ -7,7 +7,8 @@
 #include "core/group.h"
 
 /* The answer that needs nobody: NONE where the request goes on. */
-static enum rcp_status refuse_at_door(const struct rcp_step *step, const struct rcp_request *request)
+static enum rcp_status refuse_at_door(const struct rcp_step *step,
+                                      const struct rcp_request *request)
 {
     const struct rcp_token *token = &request->token;
     bool process = request->kind == RCP_REQUEST_PROCESS;
@@ -51,8 +52,7 @@ void rcp_request_arrived(struct rcp_step *step, const struct rcp_request *reques
     }
     uint32_t slot = node->stopping ? RCP_NO_SLOT : rcp_flow_take(node, true);
     if (slot == RCP_NO_SLOT) {
-        rcp_emit_reply(
-            step, request->request_id, RCP_STATUS_UNAVAILABLE, RCP_PAYMENT_UNKNOWN);
+        rcp_emit_reply(step, request->request_id, RCP_STATUS_UNAVAILABLE, RCP_PAYMENT_UNKNOWN);
         return;
     }
     struct rcp_flow *flow = &rcp_flows(node)[slot];

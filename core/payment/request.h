@@ -8,7 +8,9 @@
 void rcp_request_arrived(struct rcp_step *step, const struct rcp_request *request);
 
 /* GET, DEL or EXPIRE of a flow has ended. */
-void rcp_request_redis_done(struct rcp_step *step, uint32_t slot, const struct rcp_redis_done *done);
+void rcp_request_redis_done(struct rcp_step *step,
+                            uint32_t slot,
+                            const struct rcp_redis_done *done);
 
 /* A script of a single flow has ended. */
 void rcp_flow_mysql_done(struct rcp_step *step, uint32_t slot, const struct rcp_mysql_done *done);

@@ -22,9 +22,9 @@ enum rcp_row_event {
 };
 
 struct rcp_row_edge {
-    uint8_t from;  /* enum rcp_row_status; NONE: no row */
-    uint8_t event; /* enum rcp_row_event */
-    uint8_t to;    /* enum rcp_row_status; NONE: the row is gone */
+    uint8_t from;       /* enum rcp_row_status; NONE: no row */
+    uint8_t event;      /* enum rcp_row_event */
+    uint8_t to;         /* enum rcp_row_status; NONE: the row is gone */
     uint8_t documented; /* 1: only where the policy has a documented knob for it */
 };
 

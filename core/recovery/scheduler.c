@@ -91,8 +91,8 @@ static void write_finish(struct rcp_step *step)
     round->state = RCP_ROUND_WRITING;
     step->role = RCP_ROLE_SCHEDULER;
     round->op_id = rcp_op_id(node, RCP_OWNER_SCHEDULER, 0);
-    struct rcp_mysql_effect *finish = rcp_emit_script(
-        step, round->op_id, RCP_SCRIPT_FINISH, round->count, RCP_MYSQL_TIMEOUT_MS);
+    struct rcp_mysql_effect *finish =
+        rcp_emit_script(step, round->op_id, RCP_SCRIPT_FINISH, round->count, RCP_MYSQL_TIMEOUT_MS);
     finish->session = round->session;
     struct rcp_tx_row *rows = rcp_emit_rows(step, finish);
     for (uint32_t i = 0; i < round->count; i++) {

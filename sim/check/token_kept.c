@@ -21,7 +21,8 @@ static bool twin(const struct rcp_world *world, uint32_t payment)
 
 const struct rcp_invariant_info rcp_token_kept = {
     .name = "token_kept",
-    .sentence = "A token is deleted only behind a final entry, or inside the transaction that makes it final.",
+    .sentence = "A token is deleted only behind a final entry, or inside the transaction that "
+                "makes it final.",
     .broken = "lost its token before its entry was final",
     .when = RCP_ALWAYS,
     .subject = RCP_OF_PAYMENT,

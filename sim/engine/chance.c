@@ -52,9 +52,7 @@ static bool same_key(const struct rcp_key *a, const struct rcp_key *b)
 }
 
 /* The tape's next entry for this key whose option is possible now. */
-static bool take_from_tape(struct rcp_sim *sim,
-                           const struct rcp_choice *choice,
-                           uint64_t *option)
+static bool take_from_tape(struct rcp_sim *sim, const struct rcp_choice *choice, uint64_t *option)
 {
     const struct rcp_scenario *scenario = sim->scenario;
     for (uint32_t i = 0; i < scenario->tape_count; i++) {
@@ -115,8 +113,8 @@ static bool rule_matches(const struct rcp_sim *sim,
         if (rule->activity != 0 && rule->activity != rcp_payment_activity(world, at->payment) + 1u)
             return false;
     }
-    if (rule->only_partition != 0 && (key->subject_kind != RCP_SUBJECT_PARTITION ||
-                                      rule->only_partition != key->subject + 1u))
+    if (rule->only_partition != 0 &&
+        (key->subject_kind != RCP_SUBJECT_PARTITION || rule->only_partition != key->subject + 1u))
         return false;
     if (rule->until_ms != 0 && (world->now_ms < rule->from_ms || world->now_ms >= rule->until_ms))
         return false;
@@ -245,8 +243,7 @@ static bool overtaken(struct rcp_sim *sim, struct rcp_candidates *candidates)
         if (!side_matches(sim, rule, 1, dull))
             continue;
         for (uint32_t i = 0; i < candidates->count; i++) {
-            if (i == candidates->dull ||
-                candidates->near[i].earliest_ms > candidates->latest_ms ||
+            if (i == candidates->dull || candidates->near[i].earliest_ms > candidates->latest_ms ||
                 !side_matches(sim, rule, 0, rcp_queue_slot(sim->queue, candidates->near[i].slot)))
                 continue;
             sim->result->order_fired[r] = 1;

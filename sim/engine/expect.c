@@ -1,12 +1,13 @@
 /* What a scenario expects, counted at the end of a run. */
 #include "sim/engine/expect.h"
 
-static bool concerns(const struct rcp_world *world, const struct rcp_expect *expect, uint32_t payment)
+static bool concerns(const struct rcp_world *world,
+                     const struct rcp_expect *expect,
+                     uint32_t payment)
 {
     if (expect->user != 0 && expect->user != rcp_payment_user(world, payment))
         return false;
-    return expect->activity == 0 ||
-           expect->activity == rcp_payment_activity(world, payment) + 1u;
+    return expect->activity == 0 || expect->activity == rcp_payment_activity(world, payment) + 1u;
 }
 
 static uint64_t answers(const struct rcp_world *world, const struct rcp_expect *expect)
@@ -68,8 +69,7 @@ static uint64_t value_of(const struct rcp_sim *sim, uint32_t index)
     case RCP_EXPECT_HELD:
         return result->outcome == RCP_RUN_HELD;
     case RCP_EXPECT_VIOLATION:
-        return result->outcome == RCP_RUN_VIOLATED &&
-               result->violation.invariant == expect->number;
+        return result->outcome == RCP_RUN_VIOLATED && result->violation.invariant == expect->number;
     case RCP_EXPECT_ANSWER:
         return answers(sim->world, expect);
     case RCP_EXPECT_ENTRIES:

@@ -29,9 +29,10 @@ static uint32_t subjects(const struct rcp_world_config *config)
     return config->activities * config->users + RCP_NODES_MAX + RCP_PARTITIONS_MAX + 1u;
 }
 
-
 /* Fills in where every table begins. Tables that must begin empty stand first: [sizeof, *cleared). */
-static void arrange(struct rcp_world *world, const struct rcp_world_config *config, uint64_t *cleared)
+static void arrange(struct rcp_world *world,
+                    const struct rcp_world_config *config,
+                    uint64_t *cleared)
 {
     uint64_t payments = (uint64_t)config->activities * config->users;
     struct cursor cursor = {0};
@@ -42,8 +43,8 @@ static void arrange(struct rcp_world *world, const struct rcp_world_config *conf
     world->clients_at = place(&cursor, payments * sizeof(struct rcp_client));
     world->ledgers_at = place(&cursor, payments * sizeof(struct rcp_ledger));
     world->sessions_at = place(&cursor, config->sessions * sizeof(struct rcp_session));
-    world->nth_at =
-        place(&cursor, (uint64_t)config->nodes * subjects(config) * RCP_SITE_COUNT * sizeof(uint16_t));
+    world->nth_at = place(
+        &cursor, (uint64_t)config->nodes * subjects(config) * RCP_SITE_COUNT * sizeof(uint16_t));
     *cleared = cursor.at;
     world->rows_at = place(&cursor, config->rows * sizeof(struct rcp_log_row));
     world->parked_at = place(&cursor, config->records * sizeof(struct rcp_parked_row));

@@ -7,11 +7,8 @@
 #include "sim/model/process.h"
 #include "sim/model/redis.h"
 
-static struct rcp_pending *push_line(struct rcp_sim *sim,
-                                     enum rcp_job job,
-                                     enum rcp_phase phase,
-                                     uint32_t line,
-                                     uint64_t after_ms)
+static struct rcp_pending *push_line(
+    struct rcp_sim *sim, enum rcp_job job, enum rcp_phase phase, uint32_t line, uint64_t after_ms)
 {
     struct rcp_pending *pending = rcp_sim_push(sim, job, after_ms, after_ms);
     pending->key = rcp_key_pack((struct rcp_key){

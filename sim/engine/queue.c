@@ -35,7 +35,7 @@ static size_t round8(size_t size)
 size_t rcp_queue_size(uint32_t room)
 {
     return round8(sizeof(struct rcp_queue_head)) + room * sizeof(struct rcp_pending) +
-           2u * room * sizeof(struct rcp_near);
+           2u * (size_t)room * sizeof(struct rcp_near);
 }
 
 void rcp_queue_init(struct rcp_queue_head *queue, uint32_t room)

@@ -20,14 +20,20 @@
 
 /* --- What the models call --- */
 
+static struct rcp_pending *take_slot(struct rcp_sim *sim)
+{
+    struct rcp_pending *pending = rcp_queue_take(sim->queue);
+    if (pending == NULL)
+        rcp_sim_error(sim, "too many pending events: give the world more `pending`");
+    return pending;
+}
+
 struct rcp_pending *rcp_sim_push(struct rcp_sim *sim,
                                  enum rcp_job job,
                                  uint64_t shortest_ms,
                                  uint64_t longest_ms)
 {
-    struct rcp_pending *pending = rcp_queue_take(sim->queue);
-    if (pending == NULL)
-        rcp_sim_error(sim, "too many pending events: give the world more `pending`");
+    struct rcp_pending *pending = take_slot(sim);
     pending->earliest_ms = sim->world->now_ms + shortest_ms;
     pending->latest_ms = sim->world->now_ms + longest_ms;
     pending->key = 0;
@@ -119,8 +125,7 @@ void rcp_sim_fired(struct rcp_sim *sim, enum rcp_fault fault, uint32_t node, uin
 /* The event waits until its node is awake. */
 static void wait_for_node(struct rcp_sim *sim, const struct rcp_pending *pending)
 {
-    uint64_t wait_ms =
-        sim->world->nodes[pending->node].paused_until_ms - sim->world->now_ms;
+    uint64_t wait_ms = sim->world->nodes[pending->node].paused_until_ms - sim->world->now_ms;
     struct rcp_pending *again =
         rcp_sim_push(sim, (enum rcp_job)pending->job, wait_ms, wait_ms + 5u);
     struct rcp_pending copy = *pending;
@@ -284,7 +289,10 @@ static void pop(struct rcp_sim *sim, uint64_t smallest_latest_ms)
 
 /* --- Judging --- */
 
-static _Noreturn void violate(struct rcp_sim *sim, bool twin, enum rcp_invariant broken, uint32_t index)
+static _Noreturn void violate(struct rcp_sim *sim,
+                              bool twin,
+                              enum rcp_invariant broken,
+                              uint32_t index)
 {
     struct rcp_violation *violation = &sim->result->violation;
     if (twin)
@@ -374,8 +382,7 @@ static void prepare_workload(struct rcp_sim *sim)
         for (uint32_t user = work->user_first; user <= work->user_last; user++) {
             uint32_t payment = rcp_world_payment(sim->world, work->activity, user);
             uint64_t at_ms = work->at_ms + (user - work->user_first) * work->every_ms;
-            struct rcp_pending *pending =
-                rcp_sim_push(sim, RCP_JOB_CLIENT_ACTS, at_ms, at_ms + 3u);
+            struct rcp_pending *pending = rcp_sim_push(sim, RCP_JOB_CLIENT_ACTS, at_ms, at_ms + 3u);
             pending->key = rcp_key_pack((struct rcp_key){.subject = payment,
                                                          .subject_kind = RCP_SUBJECT_PAYMENT,
                                                          .phase = RCP_PHASE_ACT,

@@ -1,10 +1,10 @@
 /* The swarm's generator: each seed draws a world, a workload, which faults exist at all, and how often.
  *
  * Limits go down to 1, so that *full* happens; most draws are small, so that many happen. */
+#include "sim/swarm.h"
 #include "core/hash.h"
 #include "sim/check/invariant.h"
 #include "sim/run.h"
-#include "sim/swarm.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -139,14 +139,16 @@ static void draw_workload(struct dice *dice, struct rcp_scenario *scenario)
 
 /* --- Faults --- */
 
-static struct rcp_plan *add_plan(struct dice *dice, struct rcp_scenario *scenario, enum rcp_fault fault)
+static struct rcp_plan *add_plan(struct dice *dice,
+                                 struct rcp_scenario *scenario,
+                                 enum rcp_fault fault)
 {
     const struct rcp_fault_info *info = rcp_fault_info(fault);
     struct rcp_plan *plan = &scenario->plan[scenario->plan_count++];
     *plan = (struct rcp_plan){.at_ms = a_time(dice, scenario), .fault = fault, .may_not_fire = 1};
     if (info->wants_for)
-        plan->for_ms = one_in(dice, 2) ? between(dice, 1, 20) * SECOND_MS
-                                       : between(dice, 20, 400) * SECOND_MS;
+        plan->for_ms =
+            one_in(dice, 2) ? between(dice, 1, 20) * SECOND_MS : between(dice, 20, 400) * SECOND_MS;
     if (info->wants_by)
         plan->by_ms = between(dice, 1, 600) * SECOND_MS;
     if (info->wants_node)
@@ -170,8 +172,8 @@ static void draw_fate(struct dice *dice, struct rcp_scenario *scenario, enum rcp
     static const uint32_t odds[] = {4, 10, 30, 100};
     uint32_t sites = rcp_fault_info(fault)->sites;
     struct rcp_rule *rule = &scenario->rules[scenario->rule_count++];
-    *rule = (struct rcp_rule){
-        .why = RCP_WHY_FATE, .option = fault, .chance_num = 1, .may_not_fire = 1};
+    *rule =
+        (struct rcp_rule){.why = RCP_WHY_FATE, .option = fault, .chance_num = 1, .may_not_fire = 1};
     rule->chance_den = odds[between(dice, 0, 3)];
     uint32_t site = between(dice, 1, RCP_SITE_COUNT - 1u);
     if (one_in(dice, 3) && (sites & RCP_AT(site)) != 0) { /* often, but only there */
@@ -218,7 +220,10 @@ void rcp_swarm_scenario(uint64_t seed,
     struct dice dice = {rcp_hash(0x737761726du, seed)};
     rcp_scenario_defaults(scenario);
     snprintf(scenario->name, sizeof scenario->name, "swarm/%llu", (unsigned long long)seed);
-    snprintf(scenario->why, sizeof scenario->why, "A world drawn by swarm seed %llu.", (unsigned long long)seed);
+    snprintf(scenario->why,
+             sizeof scenario->why,
+             "A world drawn by swarm seed %llu.",
+             (unsigned long long)seed);
     scenario->base = base;
     scenario->policy = policy;
     scenario->seed_first = scenario->seed_last = seed;

@@ -6,14 +6,18 @@
 
 #include <string.h>
 
-#define OTHER_PRODUCT 1000000u /* added to a payload's product: another payload under the same key */
+#define OTHER_PRODUCT \
+    1000000u /* added to a payload's product: another payload under the same key */
 
 static struct rcp_exchange *exchange_at(const struct rcp_world *world, uint32_t index)
 {
     return &rcp_world_exchanges(world)[index];
 }
 
-static void record(struct rcp_sim *sim, enum rcp_record_kind kind, uint32_t exchange, uint16_t number)
+static void record(struct rcp_sim *sim,
+                   enum rcp_record_kind kind,
+                   uint32_t exchange,
+                   uint16_t number)
 {
     if (!rcp_sim_listening(sim))
         return;
@@ -29,15 +33,19 @@ static void record(struct rcp_sim *sim, enum rcp_record_kind kind, uint32_t exch
 /* The load balancer: round robin over the nodes that take connections; a dead one only where all are. */
 static uint32_t choose_node(const struct rcp_world *world, uint32_t turn)
 {
-    for (uint32_t i = 0; i < world->config.nodes; i++) {
-        uint32_t node = (turn + i) % world->config.nodes;
+    uint32_t nodes = world->config.nodes;
+    rcp_check(nodes > 0, "world_has_nodes");
+    for (uint32_t i = 0; i < nodes; i++) {
+        uint32_t node = (turn + i) % nodes;
         if (world->nodes[node].alive && !world->nodes[node].stopping)
             return node;
     }
-    return turn % world->config.nodes;
+    return turn % nodes;
 }
 
-static struct rcp_issue issue_for(struct rcp_sim *sim, enum rcp_site site, const struct rcp_exchange *x)
+static struct rcp_issue issue_for(struct rcp_sim *sim,
+                                  enum rcp_site site,
+                                  const struct rcp_exchange *x)
 {
     struct rcp_issue issue = {.node = x->node, .payment = x->payment};
     issue.key = rcp_sim_key(sim, site, x->node, RCP_SUBJECT_PAYMENT, x->payment);
@@ -193,15 +201,12 @@ static void add_backlog(struct rcp_sim *sim, uint32_t payment)
     struct rcp_tx_row row = {
         .payload = {.product_id = rcp_world_tokens(world)[payment].product_id},
     };
-    if (ledger->rows != RCP_NOBODY ||
-        rcp_world_entries(world)[payment].status != RCP_ENTRY_NONE)
+    if (ledger->rows != RCP_NOBODY || rcp_world_entries(world)[payment].status != RCP_ENTRY_NONE)
         return; /* it has a story of its own already */
     bool sold_out = false;
     bool hold = rcp_hardened(world->policy, RCP_KNOB_OPEN_RETRY_TOKEN);
-    if (!rcp_redis_reserve(sim,
-                           payment,
-                           hold ? RCP_TOKEN_HOLD_MS : world->config.token_ttl_ms,
-                           &sold_out))
+    if (!rcp_redis_reserve(
+            sim, payment, hold ? RCP_TOKEN_HOLD_MS : world->config.token_ttl_ms, &sold_out))
         return;
     ledger->owner_asked = 1;
     ledger->told_accepted = 1;
@@ -271,7 +276,9 @@ void rcp_client_acts(struct rcp_sim *sim, uint32_t work, uint32_t payment)
 
 /* --- At the node --- */
 
-bool rcp_client_request(struct rcp_sim *sim, const struct rcp_pending *pending, struct rcp_event *event)
+bool rcp_client_request(struct rcp_sim *sim,
+                        const struct rcp_pending *pending,
+                        struct rcp_event *event)
 {
     struct rcp_world *world = sim->world;
     struct rcp_exchange *x = exchange_at(world, pending->a);
@@ -310,7 +317,8 @@ static void remember(struct rcp_sim *sim, uint32_t exchange, const struct rcp_re
     const struct rcp_entry_row *entry = &rcp_world_entries(world)[x->payment];
     enum rcp_status status = reply->status;
     bool owner = x->user == rcp_payment_user(world, x->payment) && x->form == RCP_TOKEN_SIGNED;
-    bool failure = status >= 400 && status != RCP_STATUS_CONFLICT && status != RCP_STATUS_UNAVAILABLE;
+    bool failure =
+        status >= 400 && status != RCP_STATUS_CONFLICT && status != RCP_STATUS_UNAVAILABLE;
     rcp_touch(world, RCP_OF_PAYMENT, x->payment);
     if (x->kind == RCP_REQUEST_STATUS)
         ledger->status_404 |= owner && status == RCP_STATUS_NOT_FOUND;
@@ -329,7 +337,9 @@ static void remember(struct rcp_sim *sim, uint32_t exchange, const struct rcp_re
         ledger->fallback_missed = 1;
 }
 
-void rcp_client_reply(struct rcp_sim *sim, const struct rcp_issue *issue, const struct rcp_reply *reply)
+void rcp_client_reply(struct rcp_sim *sim,
+                      const struct rcp_issue *issue,
+                      const struct rcp_reply *reply)
 {
     struct rcp_world *world = sim->world;
     uint32_t index = (uint32_t)reply->request_id - 1u;

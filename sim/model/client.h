@@ -11,10 +11,14 @@ void rcp_client_acts(struct rcp_sim *sim, uint32_t work, uint32_t payment);
 void rcp_client_asks_again(struct rcp_sim *sim, uint32_t exchange);
 
 /* The request reaches its node: *event is what the node steps. False where nobody is there. */
-bool rcp_client_request(struct rcp_sim *sim, const struct rcp_pending *pending, struct rcp_event *event);
+bool rcp_client_request(struct rcp_sim *sim,
+                        const struct rcp_pending *pending,
+                        struct rcp_event *event);
 
 /* A node answers. */
-void rcp_client_reply(struct rcp_sim *sim, const struct rcp_issue *issue, const struct rcp_reply *reply);
+void rcp_client_reply(struct rcp_sim *sim,
+                      const struct rcp_issue *issue,
+                      const struct rcp_reply *reply);
 
 /* The answer reaches the client. */
 void rcp_client_answered(struct rcp_sim *sim, uint32_t exchange);

@@ -69,7 +69,9 @@ static uint32_t payment_of(const struct rcp_sim *sim, const struct rcp_effect *e
                            : rcp_world_payment(world, payload->activity_id, payload->user_id);
 }
 
-static struct rcp_issue new_issue(struct rcp_sim *sim, uint32_t node, const struct rcp_effect *effect)
+static struct rcp_issue new_issue(struct rcp_sim *sim,
+                                  uint32_t node,
+                                  const struct rcp_effect *effect)
 {
     struct rcp_issue issue = {
         .node = node, .payment = payment_of(sim, effect), .role = (uint8_t)effect->role};
@@ -79,8 +81,8 @@ static struct rcp_issue new_issue(struct rcp_sim *sim, uint32_t node, const stru
     if (site == RCP_SITE_NONE)
         return issue;
     if (effect->kind == RCP_EFFECT_COMMIT_OFFSET)
-        issue.key = rcp_sim_key(
-            sim, site, node, RCP_SUBJECT_PARTITION, effect->commit_offset.partition);
+        issue.key =
+            rcp_sim_key(sim, site, node, RCP_SUBJECT_PARTITION, effect->commit_offset.partition);
     else if (issue.payment != RCP_NOBODY)
         issue.key = rcp_sim_key(sim, site, node, RCP_SUBJECT_PAYMENT, issue.payment);
     else
@@ -99,7 +101,9 @@ static void alert(struct rcp_sim *sim, uint32_t node, const struct rcp_alert_eff
         rcp_trace_alert(sim, node, effect);
 }
 
-static void execute(struct rcp_sim *sim, const struct rcp_issue *issue, const struct rcp_effect *effect)
+static void execute(struct rcp_sim *sim,
+                    const struct rcp_issue *issue,
+                    const struct rcp_effect *effect)
 {
     switch (effect->kind) {
     case RCP_EFFECT_REPLY:
@@ -109,8 +113,7 @@ static void execute(struct rcp_sim *sim, const struct rcp_issue *issue, const st
         rcp_redis_issue(sim, issue, &effect->redis);
         break;
     case RCP_EFFECT_MYSQL:
-        rcp_mysql_issue(
-            sim, issue, &effect->mysql, &sim->effects->rows[effect->mysql.first_row]);
+        rcp_mysql_issue(sim, issue, &effect->mysql, &sim->effects->rows[effect->mysql.first_row]);
         break;
     case RCP_EFFECT_SEND:
         rcp_kafka_send(sim, issue, &effect->send);

@@ -206,7 +206,8 @@ bool rcp_kafka_append(struct rcp_sim *sim, const struct rcp_pending *pending)
         return true;
     if (issue.fate.fault == RCP_FAULT_KAFKA_ACK_LOST) {
         fire(sim, &issue);
-        report(sim, &issue, effect->op_id, RCP_OUTCOME_UNKNOWN, rcp_until_deadline(sim, pending->c));
+        report(
+            sim, &issue, effect->op_id, RCP_OUTCOME_UNKNOWN, rcp_until_deadline(sim, pending->c));
     } else {
         report(sim, &issue, effect->op_id, RCP_OUTCOME_DONE, back);
     }
@@ -246,7 +247,8 @@ void rcp_kafka_kick(struct rcp_sim *sim, uint32_t partition)
         return;
     if (!reachable(world)) {
         bool down = rcp_world_fault(world, RCP_FAULT_KAFKA_DOWN);
-        rcp_plan_struck(sim, down ? RCP_FAULT_KAFKA_DOWN : RCP_FAULT_KAFKA_LAG, p->owner, RCP_NOBODY);
+        rcp_plan_struck(
+            sim, down ? RCP_FAULT_KAFKA_DOWN : RCP_FAULT_KAFKA_LAG, p->owner, RCP_NOBODY);
         return;
     }
     const struct rcp_topic_record *record = &rcp_world_records(world, partition)[p->at];
@@ -278,7 +280,9 @@ void rcp_kafka_fetch(struct rcp_sim *sim, uint32_t node, const struct rcp_fetch_
     rcp_kafka_kick(sim, effect->partition);
 }
 
-bool rcp_kafka_deliver(struct rcp_sim *sim, const struct rcp_pending *pending, struct rcp_event *event)
+bool rcp_kafka_deliver(struct rcp_sim *sim,
+                       const struct rcp_pending *pending,
+                       struct rcp_event *event)
 {
     struct rcp_world *world = sim->world;
     struct rcp_topic_partition *p = &world->partitions[pending->a];
@@ -338,7 +342,8 @@ void rcp_kafka_commit_issue(struct rcp_sim *sim,
         offset_answer(sim, issue, effect, RCP_OUTCOME_REFUSED, span);
         return;
     }
-    rcp_issue_push(sim, issue, RCP_JOB_KAFKA_COMMITS, RCP_PHASE_APPLY, span)->commit_offset = *effect;
+    rcp_issue_push(sim, issue, RCP_JOB_KAFKA_COMMITS, RCP_PHASE_APPLY, span)->commit_offset =
+        *effect;
 }
 
 static void move_committed(struct rcp_sim *sim, uint32_t partition, uint64_t next_offset)
@@ -408,8 +413,8 @@ static void tell_member(struct rcp_sim *sim,
         .partition = {.partition = partition, .assignment = assignment},
     };
     /* REVOKED first: the same member may get the partition again under a new assignment. */
-    struct rcp_span span = kind == RCP_EVENT_REVOKED ? (struct rcp_span){0, 1}
-                                                     : (struct rcp_span){2, 20};
+    struct rcp_span span =
+        kind == RCP_EVENT_REVOKED ? (struct rcp_span){0, 1} : (struct rcp_span){2, 20};
     struct rcp_pending *pending =
         rcp_issue_push(sim, &issue, RCP_JOB_NODE_STEPS, RCP_PHASE_MEMBER, span);
     pending->event = event;
@@ -445,8 +450,7 @@ void rcp_kafka_rebalance(struct rcp_sim *sim)
     uint32_t members = 0;
     for (uint32_t i = 0; i < world->config.nodes; i++) {
         struct rcp_sim_node *node = &world->nodes[i];
-        bool asleep =
-            node->paused_until_ms > world->now_ms + world->config.session_timeout_ms;
+        bool asleep = node->paused_until_ms > world->now_ms + world->config.session_timeout_ms;
         node->in_group = node->alive && !node->stopping && !asleep;
         members += node->in_group;
     }

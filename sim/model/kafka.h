@@ -19,7 +19,9 @@ void rcp_kafka_inject(struct rcp_sim *sim, uint32_t payment, bool usable);
 void rcp_kafka_fetch(struct rcp_sim *sim, uint32_t node, const struct rcp_fetch_effect *effect);
 
 /* The record reaches the consumer: *event is what its node steps. False where it no longer asks. */
-bool rcp_kafka_deliver(struct rcp_sim *sim, const struct rcp_pending *pending, struct rcp_event *event);
+bool rcp_kafka_deliver(struct rcp_sim *sim,
+                       const struct rcp_pending *pending,
+                       struct rcp_event *event);
 
 void rcp_kafka_commit_issue(struct rcp_sim *sim,
                             const struct rcp_issue *issue,

@@ -4,13 +4,7 @@
 
 #include "sim/choose.h"
 
-enum rcp_link {
-    RCP_LINK_HTTP,
-    RCP_LINK_REDIS,
-    RCP_LINK_MYSQL,
-    RCP_LINK_KAFKA,
-    RCP_LINK_COUNT
-};
+enum rcp_link { RCP_LINK_HTTP, RCP_LINK_REDIS, RCP_LINK_MYSQL, RCP_LINK_KAFKA, RCP_LINK_COUNT };
 
 struct rcp_span {
     uint64_t shortest_ms;

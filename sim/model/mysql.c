@@ -114,7 +114,8 @@ static void note_failure(struct rcp_sim *sim, uint32_t session, enum rcp_error_c
         if (s->script == RCP_SCRIPT_APPROVE && own && row->row_id != 0 &&
             row->row_id <= world->row_count)
             rcp_world_rows(world)[row->row_id - 1u].handler_failures++;
-        if (s->script == RCP_SCRIPT_LOG && row->origin != 0 && row->origin <= world->exchange_count) {
+        if (s->script == RCP_SCRIPT_LOG && row->origin != 0 &&
+            row->origin <= world->exchange_count) {
             struct rcp_exchange *exchange = &rcp_world_exchanges(world)[row->origin - 1];
             if (exchange->replies == 0)
                 exchange->log_failed = 1;
@@ -194,8 +195,7 @@ static void refuse_connection(struct rcp_sim *sim, const struct rcp_issue *issue
                        .outcome = RCP_OUTCOME_REFUSED,
                        .error = RCP_ERROR_CONNECTION},
     };
-    rcp_answer_push(
-        sim, issue, &event, rcp_link_span(RCP_LINK_MYSQL, (struct rcp_fate){0}));
+    rcp_answer_push(sim, issue, &event, rcp_link_span(RCP_LINK_MYSQL, (struct rcp_fate){0}));
 }
 
 static void note_log_refused(struct rcp_sim *sim,
@@ -242,8 +242,9 @@ static uint32_t connect_for(struct rcp_sim *sim,
     struct rcp_world *world = sim->world;
     if (effect->session != 0) {
         uint32_t open = find_session(world, effect->session);
-        return open != RCP_NOBODY && session_at(world, open)->state == RCP_SESSION_OPEN ? open
-                                                                                        : RCP_NOBODY;
+        return open != RCP_NOBODY && session_at(world, open)->state == RCP_SESSION_OPEN
+                   ? open
+                   : RCP_NOBODY;
     }
     if (issue->fate.fault == RCP_FAULT_MYSQL_REFUSED) {
         fire(sim, issue);
@@ -490,8 +491,7 @@ void rcp_mysql_run(struct rcp_sim *sim, const struct rcp_pending *pending)
 void rcp_mysql_lock_waited(struct rcp_sim *sim, const struct rcp_pending *pending)
 {
     struct rcp_session *s = session_at(sim->world, pending->a);
-    if (s->number != pending->b || s->state != RCP_SESSION_WAITING ||
-        s->wait_number != pending->c)
+    if (s->number != pending->b || s->state != RCP_SESSION_WAITING || s->wait_number != pending->c)
         return;
     struct rcp_issue issue = rcp_issue_of(pending);
     refuse(sim, &issue, pending->a, RCP_ERROR_CONTENTION);
@@ -616,7 +616,9 @@ bool rcp_mysql_commit(struct rcp_sim *sim, const struct rcp_pending *pending)
 
 /* --- Answering --- */
 
-bool rcp_mysql_answer(struct rcp_sim *sim, const struct rcp_pending *pending, struct rcp_event *event)
+bool rcp_mysql_answer(struct rcp_sim *sim,
+                      const struct rcp_pending *pending,
+                      struct rcp_event *event)
 {
     const struct rcp_world *world = sim->world;
     const struct rcp_session *s = session_at(world, pending->a);

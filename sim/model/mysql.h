@@ -18,7 +18,9 @@ bool rcp_mysql_commit(struct rcp_sim *sim, const struct rcp_pending *pending);
 
 /* The answer reaches the node: *event is what it steps (rows in the session's block, valid until the
  * next script is issued). False where the session has another life by now. */
-bool rcp_mysql_answer(struct rcp_sim *sim, const struct rcp_pending *pending, struct rcp_event *event);
+bool rcp_mysql_answer(struct rcp_sim *sim,
+                      const struct rcp_pending *pending,
+                      struct rcp_event *event);
 void rcp_mysql_answered(struct rcp_sim *sim, const struct rcp_pending *pending);
 
 /* innodb_lock_wait_timeout: 1205. */

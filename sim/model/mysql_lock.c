@@ -53,8 +53,7 @@ static uint32_t lock_of_row(const struct rcp_world *world,
                             const struct rcp_tx_row *row,
                             uint32_t part)
 {
-    uint32_t payment =
-        rcp_world_payment(world, row->payload.activity_id, row->payload.user_id);
+    uint32_t payment = rcp_world_payment(world, row->payload.activity_id, row->payload.user_id);
     bool entries = script == RCP_SCRIPT_APPROVE || script == RCP_SCRIPT_SETTLE ||
                    script == RCP_SCRIPT_LOG || script == RCP_SCRIPT_FENCE ||
                    script == RCP_SCRIPT_REJECT || script == RCP_SCRIPT_MARK;
@@ -80,8 +79,8 @@ uint32_t rcp_lock_next(const struct rcp_world *world, uint32_t session)
         return 0; /* a plain INSERT */
     uint32_t parts = script == RCP_SCRIPT_APPROVE && (s->flags & RCP_TX_CAPACITY) != 0 ? 3u : 2u;
     for (; s->lock_at < parts * s->row_count; s->lock_at++) {
-        uint32_t lock = lock_of_row(
-            world, script, &rows[s->lock_at % s->row_count], s->lock_at / s->row_count);
+        uint32_t lock =
+            lock_of_row(world, script, &rows[s->lock_at % s->row_count], s->lock_at / s->row_count);
         if (lock != 0)
             return lock;
     }

@@ -328,7 +328,9 @@ static void release(struct rcp_sim *sim, struct rcp_tx_row *row)
                  rcp_world_mysql_ms(sim->world) + RCP_PERIOD_MS);
 }
 
-static void count_attempt(struct rcp_sim *sim, struct rcp_log_row *log, const struct rcp_tx_row *row)
+static void count_attempt(struct rcp_sim *sim,
+                          struct rcp_log_row *log,
+                          const struct rcp_tx_row *row)
 {
     if (!row->counted)
         return;
@@ -418,7 +420,9 @@ static bool add(struct rcp_session *s, struct rcp_tx_row *rows, struct rcp_tx_ro
     return true;
 }
 
-static void sweep_parked(const struct rcp_world *world, struct rcp_session *s, struct rcp_tx_row *rows)
+static void sweep_parked(const struct rcp_world *world,
+                         struct rcp_session *s,
+                         struct rcp_tx_row *rows)
 {
     for (uint32_t i = 0; i < world->row_count; i++) {
         const struct rcp_log_row *log = &rcp_world_rows(world)[i];
@@ -442,7 +446,9 @@ static void sweep_parked(const struct rcp_world *world, struct rcp_session *s, s
     }
 }
 
-static void sweep_open(const struct rcp_world *world, struct rcp_session *s, struct rcp_tx_row *rows)
+static void sweep_open(const struct rcp_world *world,
+                       struct rcp_session *s,
+                       struct rcp_tx_row *rows)
 {
     uint64_t soon_ms = rcp_world_mysql_ms(world) + RCP_TOKEN_RENEW_MS;
     for (uint32_t i = world->open_head; i != RCP_NOBODY; i = rcp_world_rows(world)[i].next) {

@@ -6,8 +6,8 @@
 #include "sim/model/mysql.h"
 #include "sim/model/trace.h"
 
-#define BACK_MS 5000u       /* a process that died by chance is back after this */
-#define STOP_POLL_MS 100u   /* how often the host looks whether a stopping node is idle */
+#define BACK_MS       5000u  /* a process that died by chance is back after this */
+#define STOP_POLL_MS  100u   /* how often the host looks whether a stopping node is idle */
 #define STOP_LIMIT_MS 30000u /* and how long it waits for that */
 
 static struct rcp_pending *push_for_node(struct rcp_sim *sim,
@@ -74,7 +74,9 @@ static void step(struct rcp_sim *sim,
         arm_timer(sim, node);
 }
 
-bool rcp_process_step(struct rcp_sim *sim, const struct rcp_pending *pending, struct rcp_event *event)
+bool rcp_process_step(struct rcp_sim *sim,
+                      const struct rcp_pending *pending,
+                      struct rcp_event *event)
 {
     struct rcp_sim_node *node = &sim->world->nodes[pending->node];
     if (!node->alive || node->incarnation != pending->incarnation)
@@ -119,8 +121,8 @@ static void rebalance_after(struct rcp_sim *sim, uint64_t after_ms)
 {
     struct rcp_pending *pending =
         rcp_sim_push(sim, RCP_JOB_KAFKA_REBALANCES, after_ms, after_ms + 1000u);
-    pending->key =
-        rcp_key_pack((struct rcp_key){.subject_kind = RCP_SUBJECT_WORLD, .phase = RCP_PHASE_REBALANCE});
+    pending->key = rcp_key_pack(
+        (struct rcp_key){.subject_kind = RCP_SUBJECT_WORLD, .phase = RCP_PHASE_REBALANCE});
 }
 
 /* What only lived in this process is gone. */

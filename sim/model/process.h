@@ -19,7 +19,9 @@ void rcp_process_pause(struct rcp_sim *sim, uint32_t node, uint64_t for_ms);
 
 /* Steps the node with this event and issues its effects. pending tells whom it was for: an event for
  * another incarnation is dropped, one for a sleeping node waits. Returns false where it has to wait. */
-bool rcp_process_step(struct rcp_sim *sim, const struct rcp_pending *pending, struct rcp_event *event);
+bool rcp_process_step(struct rcp_sim *sim,
+                      const struct rcp_pending *pending,
+                      struct rcp_event *event);
 
 /* Chance kills the node's process: it comes back after a while of chance's choosing. */
 void rcp_process_die(struct rcp_sim *sim, enum rcp_fault fault, uint32_t node, uint32_t payment);

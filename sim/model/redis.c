@@ -17,8 +17,7 @@ static void arm(struct rcp_sim *sim, uint32_t payment)
     uint64_t wait_ms = token->expires_ms > redis_ms ? token->expires_ms - redis_ms : 0;
     if (token->armed_ms != 0 && token->armed_ms <= sim->world->now_ms + wait_ms)
         return; /* somebody looks soon enough, and then again */
-    struct rcp_pending *pending =
-        rcp_sim_push(sim, RCP_JOB_TOKEN_EXPIRES, wait_ms, wait_ms + 20);
+    struct rcp_pending *pending = rcp_sim_push(sim, RCP_JOB_TOKEN_EXPIRES, wait_ms, wait_ms + 20);
     pending->a = payment;
     pending->payment = payment;
     token->armed_ms = sim->world->now_ms + wait_ms;
@@ -151,8 +150,8 @@ bool rcp_redis_apply(struct rcp_sim *sim, const struct rcp_pending *pending)
         return true;
     if (issue.fate.fault == RCP_FAULT_REDIS_ANSWER_LOST) {
         rcp_sim_fired(sim, RCP_FAULT_REDIS_ANSWER_LOST, issue.node, issue.payment);
-        event.redis_done = (struct rcp_redis_done){.op_id = effect->op_id,
-                                                   .outcome = RCP_OUTCOME_UNKNOWN};
+        event.redis_done =
+            (struct rcp_redis_done){.op_id = effect->op_id, .outcome = RCP_OUTCOME_UNKNOWN};
         back = silence;
     } else if (issue.fate.fault == RCP_FAULT_REDIS_SLOW && silence.longest_ms > 4) {
         rcp_sim_fired(sim, RCP_FAULT_REDIS_SLOW, issue.node, issue.payment);

@@ -115,7 +115,9 @@ static void tell_script(const struct rcp_sim *sim,
         record->row_id = sim->effects->rows[mysql->first_row].row_id;
 }
 
-void rcp_trace_effect(struct rcp_sim *sim, const struct rcp_issue *issue, const struct rcp_effect *effect)
+void rcp_trace_effect(struct rcp_sim *sim,
+                      const struct rcp_issue *issue,
+                      const struct rcp_effect *effect)
 {
     static const uint8_t kinds[RCP_EFFECT_KIND_COUNT] = {
         [RCP_EFFECT_REPLY] = RCP_RECORD_REPLY,
@@ -126,11 +128,8 @@ void rcp_trace_effect(struct rcp_sim *sim, const struct rcp_issue *issue, const 
     };
     if (kinds[effect->kind] == RCP_RECORD_NONE)
         return; /* a fetch is no news; an alert tells of itself */
-    struct rcp_record record = rcp_sim_new_record(sim,
-                                                  (enum rcp_record_kind)kinds[effect->kind],
-                                                  effect->role,
-                                                  issue->node,
-                                                  issue->payment);
+    struct rcp_record record = rcp_sim_new_record(
+        sim, (enum rcp_record_kind)kinds[effect->kind], effect->role, issue->node, issue->payment);
     switch (effect->kind) {
     case RCP_EFFECT_REPLY:
         record.role = RCP_ROLE_PAYMENT;

@@ -9,7 +9,9 @@ void rcp_trace_event(struct rcp_sim *sim,
                      uint32_t node,
                      const struct rcp_pending *pending,
                      const struct rcp_event *event);
-void rcp_trace_effect(struct rcp_sim *sim, const struct rcp_issue *issue, const struct rcp_effect *effect);
+void rcp_trace_effect(struct rcp_sim *sim,
+                      const struct rcp_issue *issue,
+                      const struct rcp_effect *effect);
 void rcp_trace_alert(struct rcp_sim *sim, uint32_t node, const struct rcp_alert_effect *effect);
 
 #endif

@@ -132,6 +132,19 @@ static void every_refusal_is_on_the_page(void **state)
     free(text);
 }
 
+/* "A preset is never refused, nor is one knob turned from `hardened`." */
+static void presets_and_single_knobs_are_not_refused(void **state)
+{
+    (void)state;
+    assert_null(rcp_policy_refusal(rcp_policy_documented()));
+    assert_null(rcp_policy_refusal(rcp_policy_hardened()));
+    for (uint32_t knob = 0; knob < RCP_KNOB_COUNT; knob++) {
+        struct rcp_policy policy = rcp_policy_hardened();
+        rcp_policy_set(&policy, (enum rcp_knob)knob, false);
+        assert_null(rcp_policy_refusal(policy));
+    }
+}
+
 /* --- The row table --- */
 
 static const char *const events[RCP_ROW_EVENT_COUNT] = {
@@ -319,6 +332,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_knob_has_its_section),
         cmocka_unit_test(every_refusal_is_on_the_page),
+        cmocka_unit_test(presets_and_single_knobs_are_not_refused),
         cmocka_unit_test(the_row_table_is_that_of_the_code),
         cmocka_unit_test(the_matrix_is_that_of_the_code),
         cmocka_unit_test(every_limit_is_what_the_page_says),

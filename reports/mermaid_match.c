@@ -36,23 +36,6 @@ bool rcp_mermaid_last_script_did(const struct rcp_mermaid_drawing *drawing,
     return last != NULL && last->script == script && last->outcome == RCP_OUTCOME_DONE;
 }
 
-/* A send that ends when it begins was only handed to the client library: nothing came back. */
-static bool acknowledged(const struct rcp_mermaid_drawing *drawing, uint32_t index)
-{
-    const struct rcp_record *sent = &drawing->records[index];
-    for (uint32_t i = index; i-- > 0;) {
-        const struct rcp_record *record = &drawing->records[i];
-        if (record->at_ms != sent->at_ms) {
-            return true;
-        }
-        if (record->kind == RCP_RECORD_SEND && record->row_id == sent->row_id &&
-            same_flow(record, sent)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* A claim or a sweep that found nothing is a clock ticking, not part of a story. */
 static bool found_nothing(const struct rcp_mermaid_drawing *drawing, uint32_t index)
 {
@@ -102,7 +85,7 @@ static bool happens(const struct rcp_mermaid_drawing *drawing,
     case RCP_MERMAID_WHEN_MISSING:
         return done && (record->flags & 1u) == 0;
     case RCP_MERMAID_WHEN_ACKED:
-        return done && acknowledged(drawing, index);
+        return done && record->flags == RCP_ACKS_ALL;
     case RCP_MERMAID_WHEN_LEFT_OPEN:
         return (record->flags & RCP_TX_LEAVE_OPEN) != 0;
     case RCP_MERMAID_WHEN_SAVED_ONLY:

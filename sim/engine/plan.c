@@ -113,7 +113,6 @@ void rcp_plan_begin(struct rcp_sim *sim, uint32_t line)
         break;
     case RCP_FAULT_KAFKA_RETENTION:
         fired(sim, line, 0, RCP_NOBODY);
-        sim->result->weak = 1;
         rcp_kafka_cut(sim, plan->by_ms);
         break;
     case RCP_FAULT_NODE_CRASH:

@@ -69,15 +69,18 @@ static uint32_t payment_of(const struct rcp_sim *sim, const struct rcp_effect *e
                            : rcp_world_payment(world, payload->activity_id, payload->user_id);
 }
 
+/* What an effect is about, before its fate is chosen. */
 static struct rcp_issue new_issue(struct rcp_sim *sim,
                                   uint32_t node,
                                   const struct rcp_effect *effect)
 {
     struct rcp_issue issue = {
         .node = node, .payment = payment_of(sim, effect), .role = (uint8_t)effect->role};
+    enum rcp_site site = site_of(effect);
     if (effect->kind == RCP_EFFECT_MYSQL)
         issue.flags = (uint8_t)effect->mysql.flags;
-    enum rcp_site site = site_of(effect);
+    if (effect->kind == RCP_EFFECT_SEND)
+        issue.flags = (uint8_t)effect->send.acks;
     if (site == RCP_SITE_NONE)
         return issue;
     if (effect->kind == RCP_EFFECT_COMMIT_OFFSET)
@@ -87,9 +90,67 @@ static struct rcp_issue new_issue(struct rcp_sim *sim,
         issue.key = rcp_sim_key(sim, site, node, RCP_SUBJECT_PAYMENT, issue.payment);
     else
         issue.key = rcp_sim_key(sim, site, node, RCP_SUBJECT_NODE, node);
-    issue.fate =
-        rcp_choose_fate(sim, (struct rcp_effect_key){.key = issue.key, .payment = issue.payment});
     return issue;
+}
+
+/* Effects of one step are independent, so any order must be correct. Each choice takes one of those
+ * that are left; the dull one is the first. */
+struct left {
+    struct rcp_issue *issues;
+    uint32_t *order; /* indexes into issues: [at, count) are left */
+    uint32_t at;
+    uint32_t count;
+};
+
+static uint64_t left_key(const struct left *left, uint32_t i)
+{
+    return rcp_key_pack(left->issues[left->order[i]].key);
+}
+
+/* Puts the one with this key first. */
+static bool take_first(struct rcp_sim *sim, void *context, uint64_t option)
+{
+    struct left *left = context;
+    (void)sim;
+    for (uint32_t i = left->at; i < left->count; i++) {
+        if (left_key(left, i) != option)
+            continue;
+        uint32_t taken = left->order[i];
+        for (; i > left->at; i--)
+            left->order[i] = left->order[i - 1u];
+        left->order[left->at] = taken;
+        return true;
+    }
+    return false;
+}
+
+static uint64_t pick_left(struct rcp_sim *sim, const struct rcp_choice *choice)
+{
+    struct left *left = choice->context;
+    const struct rcp_scenario *scenario = sim->scenario;
+    if (scenario->tape_only || !rcp_random_chance(sim, scenario->chaos_num, scenario->chaos_den))
+        return choice->dull;
+    uint64_t key = left_key(left, left->at + rcp_random_below(sim, left->count - left->at));
+    if (rcp_key_unpack(key).site == RCP_SITE_NONE)
+        return choice->dull;
+    take_first(sim, left, key);
+    return key;
+}
+
+static void choose_next(struct rcp_sim *sim, struct left *left)
+{
+    struct rcp_choice choice = {
+        .key = left->issues[left->order[left->at]].key,
+        .context = left,
+        .pick = pick_left,
+        .possible = take_first,
+    };
+    if (left->count - left->at < 2 || choice.key.site == RCP_SITE_NONE)
+        return; /* a fetch or an alert: nobody can tell when it left */
+    choice.key.why = RCP_WHY_ORDER;
+    choice.key.phase = RCP_PHASE_ISSUE;
+    choice.dull = left_key(left, left->at);
+    rcp_choose(sim, &choice);
 }
 
 /* --- Out they go --- */
@@ -133,23 +194,38 @@ static void execute(struct rcp_sim *sim,
     }
 }
 
+/* One effect leaves. False where its fate is that the process dies of it: the rest stays behind. */
+static bool issue_one(struct rcp_sim *sim, struct rcp_issue *issue, const struct rcp_effect *effect)
+{
+    if (site_of(effect) != RCP_SITE_NONE)
+        issue->fate = rcp_choose_fate(
+            sim, (struct rcp_effect_key){.key = issue->key, .payment = issue->payment});
+    enum rcp_fault fault = issue->fate.fault;
+    rcp_sim_digest(sim, rcp_key_pack(issue->key) ^ (uint64_t)effect->kind << 56);
+    if (fault != RCP_FAULT_CRASH_BEFORE_ISSUE) {
+        if (rcp_sim_listening(sim))
+            rcp_trace_effect(sim, issue, effect);
+        execute(sim, issue, effect);
+    }
+    if (fault != RCP_FAULT_CRASH_BEFORE_ISSUE && fault != RCP_FAULT_CRASH_ISSUED)
+        return true;
+    rcp_process_die(sim, fault, issue->node, issue->payment);
+    return false;
+}
+
 void rcp_issue_effects(struct rcp_sim *sim, uint32_t node)
 {
-    for (uint32_t i = 0; i < sim->effects->count; i++) {
-        const struct rcp_effect *effect = &sim->effects->items[i];
-        struct rcp_issue issue = new_issue(sim, node, effect);
-        enum rcp_fault fault = issue.fate.fault;
-        rcp_sim_digest(sim, rcp_key_pack(issue.key) ^ (uint64_t)effect->kind << 56);
-        if (fault == RCP_FAULT_CRASH_BEFORE_ISSUE) {
-            rcp_process_die(sim, fault, node, issue.payment);
+    struct rcp_issue issues[RCP_EFFECTS_MAX];
+    uint32_t order[RCP_EFFECTS_MAX];
+    struct left left = {.issues = issues, .order = order, .count = sim->effects->count};
+    for (uint32_t i = 0; i < left.count; i++) {
+        order[i] = i;
+        issues[i] = new_issue(sim, node, &sim->effects->items[i]);
+    }
+    for (; left.at < left.count; left.at++) {
+        choose_next(sim, &left);
+        uint32_t next = order[left.at];
+        if (!issue_one(sim, &issues[next], &sim->effects->items[next]))
             return;
-        }
-        if (rcp_sim_listening(sim))
-            rcp_trace_effect(sim, &issue, effect);
-        execute(sim, &issue, effect);
-        if (fault == RCP_FAULT_CRASH_ISSUED) {
-            rcp_process_die(sim, fault, node, issue.payment);
-            return;
-        }
     }
 }

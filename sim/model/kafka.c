@@ -5,6 +5,30 @@
 #define HANDED_DROP_MS  120000u /* and drops it in silence after this (delivery.timeout.ms) */
 #define LATE_MS         30000u  /* a late record lands within this */
 
+/* --- Retention: records older than this are gone, consumed or not --- */
+
+static void move_committed(struct rcp_sim *sim, uint32_t partition, uint64_t next_offset);
+
+static void cut(struct rcp_sim *sim, uint32_t partition, uint64_t older_than_ms)
+{
+    struct rcp_topic_partition *p = &sim->world->partitions[partition];
+    const struct rcp_topic_record *records = rcp_world_records(sim->world, partition);
+    while (p->first < p->count && records[p->first].at_ms + older_than_ms < sim->world->now_ms)
+        p->first++;
+    if (p->at < p->first)
+        p->at = p->first;
+    if (p->done < p->first) {
+        sim->result->weak = 1; /* nobody had consumed them: an assumption is broken */
+        move_committed(sim, partition, records[p->first - 1u].offset + 1u);
+    }
+}
+
+void rcp_kafka_cut(struct rcp_sim *sim, uint64_t older_than_ms)
+{
+    for (uint32_t i = 0; i < sim->world->config.limits.partitions; i++)
+        cut(sim, i, older_than_ms);
+}
+
 /* --- Producing --- */
 
 static void report(struct rcp_sim *sim,
@@ -243,6 +267,7 @@ void rcp_kafka_kick(struct rcp_sim *sim, uint32_t partition)
 {
     struct rcp_world *world = sim->world;
     struct rcp_topic_partition *p = &world->partitions[partition];
+    cut(sim, partition, world->config.retention_ms);
     if (p->owner == RCP_NOBODY || !p->fetching || p->delivering || p->at >= p->count)
         return;
     if (!reachable(world)) {
@@ -459,19 +484,4 @@ void rcp_kafka_rebalance(struct rcp_sim *sim)
                        i,
                        members == 0 ? RCP_NOBODY
                                     : nth_member(world, (i + world->assignment) % members));
-}
-
-void rcp_kafka_cut(struct rcp_sim *sim, uint64_t older_than_ms)
-{
-    struct rcp_world *world = sim->world;
-    for (uint32_t i = 0; i < world->config.limits.partitions; i++) {
-        struct rcp_topic_partition *p = &world->partitions[i];
-        const struct rcp_topic_record *records = rcp_world_records(world, i);
-        while (p->first < p->count && records[p->first].at_ms + older_than_ms < world->now_ms)
-            p->first++;
-        if (p->at < p->first)
-            p->at = p->first;
-        if (p->done < p->first)
-            move_committed(sim, i, records[p->first - 1u].offset + 1u);
-    }
 }

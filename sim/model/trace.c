@@ -80,6 +80,7 @@ void rcp_trace_event(struct rcp_sim *sim,
         break;
     case RCP_EVENT_SENT:
         record.outcome = (uint8_t)event->sent.outcome;
+        record.flags = pending->flags;
         break;
     case RCP_EVENT_RECORD:
         record.role = RCP_ROLE_CONSUMER;
@@ -144,6 +145,7 @@ void rcp_trace_effect(struct rcp_sim *sim,
         break;
     case RCP_EFFECT_SEND:
         record.row_id = effect->send.record.row_id;
+        record.flags = effect->send.acks;
         break;
     case RCP_EFFECT_COMMIT_OFFSET:
         record.detail = effect->commit_offset.next_offset;

@@ -14,6 +14,9 @@ pub fn build(b: *std.Build) void {
         .bench = b.step("bench", "Measure: steps, worlds and seeds a second"),
         .@"test" = b.step("test", "Run the cmocka tests and the structure test"),
         .test_structure = b.step("test:structure", "Hold the archives to the architecture"),
+        .test_cli = b.step("test:cli", "The command's exit codes, messages, help and diagrams"),
+        .test_flaws = b.step("test:flaws", "Each pair differs in its knob alone; every fault fires"),
+        .test_knobs = b.step("test:knobs", "The swarm finds each flaw: -- [--write] [SEEDS]"),
         .test_sanitize = b.step("test:sanitize", "Tests and suite under ASan, UBSan and LSan"),
         .test_determinism = b.step("test:determinism", "Same traces from six builds: -- [SEEDS]"),
         .lint = b.step("lint", "clang-format, clang-tidy, cppcheck"),
@@ -58,6 +61,17 @@ pub fn build(b: *std.Build) void {
     // ./zigw build test:structure
     run_structure(b, steps.test_structure, release);
     steps.@"test".dependOn(steps.test_structure);
+
+    // ./zigw build test:cli
+    run_script(b, steps.test_cli, &.{"tests/cli.sh"});
+    steps.@"test".dependOn(steps.test_cli);
+    // ./zigw build test:flaws
+    run_script(b, steps.test_flaws, &.{"tests/flaws.sh"});
+    run_script(b, steps.test_flaws, &.{"tests/faults_fire.sh"});
+    steps.@"test".dependOn(steps.test_flaws);
+    // ./zigw build test:knobs
+    // ./zigw build test:knobs -- --write 20000
+    run_script(b, steps.test_knobs, &.{"tests/swarm_knobs.sh"});
 
     // ./zigw build test:sanitize
     run_script(b, steps.test_sanitize, &.{"tests/sanitize.sh"});
@@ -275,8 +289,10 @@ fn run_structure(b: *std.Build, step: *std.Build.Step, archives: Archives) void 
     step.dependOn(&run.step);
 }
 
+/// A script finds recoup where it is installed, and so runs after that.
 fn run_script(b: *std.Build, step: *std.Build.Step, command: []const []const u8) void {
     const run = b.addSystemCommand(&.{"bash"});
+    run.step.dependOn(b.getInstallStep());
     run.addArgs(command);
     run.setCwd(b.path("."));
     run.setEnvironmentVariable("ZIG", b.graph.zig_exe);

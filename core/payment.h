@@ -47,7 +47,7 @@ enum rcp_entry_status {
     RCP_ENTRY_STATUS_COUNT
 };
 
-/* payment_failure_log.status (FACTS 0.5; the moves are in docs/POLICIES.md and core/row_table.c). */
+/* payment_failure_log.status (FACTS 0.5; the moves are in docs/POLICIES.md and core/recovery/row_table.c). */
 enum rcp_row_status {
     RCP_ROW_NONE, /* no row */
     RCP_ROW_PENDING,

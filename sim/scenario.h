@@ -165,7 +165,7 @@ struct rcp_diagram {
 };
 
 struct rcp_scenario {
-    char name[RCP_NAME_MAX]; /* from the file name: "flaws/token-delete-in-transaction" */
+    char name[RCP_NAME_MAX]; /* from the file name: "flaws/token-delete-documented" */
     char path[512];
     char why[RCP_TEXT_MAX];         /* the leading comment */
     uint64_t seed_first, seed_last; /* inclusive */

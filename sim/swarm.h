@@ -6,11 +6,11 @@
 
 #define RCP_SWARM_NODES       4u
 #define RCP_SWARM_ACTIVITIES  2u
-#define RCP_SWARM_PAYMENTS    36u
+#define RCP_SWARM_PAYMENTS    48u
 #define RCP_SWARM_SESSIONS    24u
 #define RCP_SWARM_ROWS        2048u
 #define RCP_SWARM_RECORDS     2048u /* per partition */
-#define RCP_SWARM_PENDING     512u
+#define RCP_SWARM_PENDING     768u
 #define RCP_SWARM_LIMIT_COUNT 8u
 
 /* A limit of the node and the range it is drawn from; both ends are drawn often. */

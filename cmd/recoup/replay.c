@@ -38,8 +38,8 @@ static const char help[] =
     "    2    bad usage or input\n"
     "\n"
     "EXAMPLES\n"
-    "    recoup replay scenarios/flaws/token-delete-in-transaction.yaml -v\n"
-    "    recoup replay recoup-tapes/swarm-seed-4711.tape.yaml -v\n"
+    "    recoup replay scenarios/flaws/token-delete-documented.yaml -v\n"
+    "    recoup replay recoup-tapes/swarm-4711-seed-4711.tape.yaml -v\n"
     "    recoup replay --seed 4711 --policy documented\n";
 
 struct options {

@@ -228,7 +228,7 @@ void rcp_swarm_scenario(uint64_t seed,
     scenario->policy = policy;
     scenario->seed_first = scenario->seed_last = seed;
     draw_world(&dice, &scenario->world);
-    scenario->heal_ms = between(&dice, 60, 1800) * SECOND_MS;
+    scenario->heal_ms = between(&dice, 30, 1200) * SECOND_MS;
     scenario->chaos_num = one_in(&dice, 4) ? 0 : 1;
     scenario->chaos_den = 1u << between(&dice, 0, 4);
     scenario->slow_num = one_in(&dice, 3) ? 0 : 1;

@@ -22,16 +22,25 @@ enum rcp_token_state {
     RCP_TOKEN_GONE,    /* Redis lost it */
 };
 
+/* What a token was before a write that a failover may lose. */
+struct rcp_token_before {
+    uint64_t until_ms; /* world clock: when that write came */
+    uint64_t expires_ms;
+    uint8_t state;
+    uint8_t spare[7];
+};
+
+#define RCP_TOKEN_HISTORY 4u /* writes that a failover can take back; older ones stand */
+
 struct rcp_token_row {
-    uint64_t expires_ms;        /* Redis clock */
-    uint64_t changed_ms;        /* world clock: last write */
-    uint64_t before_expires_ms; /* what a failover goes back to */
-    uint64_t armed_ms;          /* world clock: the earliest pending look at its expiry; 0: none */
+    uint64_t expires_ms; /* Redis clock */
+    uint64_t armed_ms;   /* world clock: the earliest pending look at its expiry; 0: none */
     uint64_t product_id;
-    uint8_t state;        /* enum rcp_token_state */
-    uint8_t before_state; /* before the last write */
-    uint8_t unreadable;   /* 1: its value does not decode */
+    uint8_t state;      /* enum rcp_token_state */
+    uint8_t unreadable; /* 1: its value does not decode */
+    uint8_t history;    /* how many entries of `before` stand */
     uint8_t spare[5];
+    struct rcp_token_before before[RCP_TOKEN_HISTORY]; /* newest first */
 };
 
 /* --- MySQL --- */

@@ -156,6 +156,9 @@ void rcp_judge_add(struct rcp_judge *judge, const struct rcp_run_result *run, ui
     result->virtual_ms += run->virtual_ms;
     result->wall_us += wall_us;
     result->weak = result->weak || run->weak != 0;
+    if (run->stale_tape > judge->stale_tape) {
+        judge->stale_tape = run->stale_tape;
+    }
     count_fired(judge, run);
     switch (run->outcome) {
     case RCP_RUN_ERROR:
@@ -379,6 +382,13 @@ static void explain(struct rcp_judge *judge)
                      " of its faults, rules or orders never fired: they tested nothing",
                      reason.used > 0 ? "; " : "",
                      result->not_fired_count);
+    }
+    /* A regression whose tape fits no more tests something else than it says. */
+    if (judge->stale_tape > 0 && strncmp(judge->scenario->name, "regressions/", 12) == 0) {
+        rcp_text_add(&reason,
+                     "%s%" PRIu32 " entries of its tape are stale: record it anew",
+                     reason.used > 0 ? "; " : "",
+                     judge->stale_tape);
     }
     if (result->runs == 0) {
         rcp_text_add(&reason, "%sno seed was run", reason.used > 0 ? "; " : "");

@@ -1,6 +1,8 @@
 /* Redis: RESERVATION_TOKEN:{token} with a time to live on Redis's own clock; it may lose anything. */
 #include "sim/model/redis.h"
 
+#include <string.h>
+
 /* A token's handle is its payment's index + 1; other handles are forged and never there. */
 static struct rcp_token_row *token_of(const struct rcp_world *world, uint64_t handle)
 {
@@ -29,9 +31,11 @@ static void write_token(struct rcp_sim *sim,
                         uint64_t expires_ms)
 {
     struct rcp_token_row *token = &rcp_world_tokens(sim->world)[payment];
-    token->before_state = token->state;
-    token->before_expires_ms = token->expires_ms;
-    token->changed_ms = sim->world->now_ms;
+    memmove(&token->before[1], &token->before[0], sizeof token->before - sizeof token->before[0]);
+    token->before[0] = (struct rcp_token_before){
+        .until_ms = sim->world->now_ms, .expires_ms = token->expires_ms, .state = token->state};
+    if (token->history < RCP_TOKEN_HISTORY)
+        token->history++;
     token->state = (uint8_t)state;
     token->expires_ms = expires_ms;
     if (state == RCP_TOKEN_LIVE)
@@ -229,6 +233,15 @@ void rcp_redis_lose_all(struct rcp_sim *sim)
         world->activities[i].counter = 0;
 }
 
+/* The state before all writes since then; NULL where there were none. */
+static const struct rcp_token_before *before(const struct rcp_token_row *token, uint64_t since_ms)
+{
+    const struct rcp_token_before *found = NULL;
+    for (uint32_t i = 0; i < token->history && token->before[i].until_ms >= since_ms; i++)
+        found = &token->before[i];
+    return found;
+}
+
 void rcp_redis_fail_over(struct rcp_sim *sim, uint64_t lost_ms)
 {
     struct rcp_world *world = sim->world;
@@ -236,16 +249,17 @@ void rcp_redis_fail_over(struct rcp_sim *sim, uint64_t lost_ms)
     for (uint32_t i = 0; i < world->payments; i++) {
         struct rcp_token_row *token = &rcp_world_tokens(world)[i];
         struct rcp_activity_row *activity = &world->activities[rcp_payment_activity(world, i)];
-        if (token->state == RCP_TOKEN_NONE || token->changed_ms < since_ms)
+        const struct rcp_token_before *then = before(token, since_ms);
+        if (then == NULL)
             continue;
-        if (token->before_state == RCP_TOKEN_LIVE)
-            rcp_world_ledgers(world)[i].resurrected = 1;
-        if (token->before_state != RCP_TOKEN_LIVE && activity->counter > 0)
+        uint64_t expires_ms = then->expires_ms;
+        enum rcp_token_state state = (enum rcp_token_state)then->state;
+        if (state == RCP_TOKEN_LIVE)
+            rcp_world_ledgers(world)[i].resurrected = 1; /* a DEL or an end is lost */
+        else if (activity->counter > 0)
             activity->counter--; /* the reservation itself is lost */
-        enum rcp_token_state before = token->before_state == RCP_TOKEN_NONE
-                                          ? RCP_TOKEN_GONE
-                                          : (enum rcp_token_state)token->before_state;
-        write_token(sim, i, before, token->before_expires_ms);
+        write_token(sim, i, state == RCP_TOKEN_NONE ? RCP_TOKEN_GONE : state, expires_ms);
+        token->history = 0; /* what was lost is lost once */
     }
 }
 

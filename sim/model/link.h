@@ -16,12 +16,13 @@ struct rcp_span rcp_link_span(enum rcp_link link, struct rcp_fate fate);
 
 /* An effect that a node has issued, and what becomes of it. */
 struct rcp_issue {
-    struct rcp_key key;
     struct rcp_fate fate;
     uint32_t node;
     uint32_t payment; /* it is about; RCP_NOBODY */
-    uint8_t role;     /* enum rcp_role */
-    uint8_t flags;    /* enum rcp_script_flag */
+    struct rcp_key key;
+    uint8_t role;  /* enum rcp_role */
+    uint8_t flags; /* of a script: enum rcp_script_flag; of a send: enum rcp_acks */
+    uint8_t spare[2];
 };
 
 /* A pending event for this issue: key (with phase), node, incarnation, payment and fate filled in. */

@@ -1,6 +1,7 @@
 /* What each script reads and writes, on the committed tables, under the locks that its session holds. */
 #include "sim/model/mysql_script.h"
 
+#include "core/payment/entry_table.h"
 #include "core/recovery/sweep.h"
 #include "sim/model/log_table.h"
 #include "sim/model/mysql_lock.h"
@@ -16,11 +17,6 @@ static uint32_t payment_of(const struct rcp_world *world, const struct rcp_tx_ro
 }
 
 /* --- Entries --- */
-
-static bool is_final(const struct rcp_entry_row *entry)
-{
-    return entry->status == RCP_ENTRY_APPROVED || entry->status == RCP_ENTRY_REJECTED;
-}
 
 static void touch_entry(struct rcp_world *world, uint32_t payment)
 {
@@ -70,12 +66,13 @@ static enum rcp_verdict judge(const struct rcp_world *world,
     const struct rcp_entry_row *entry = &rcp_world_entries(world)[payment];
     const struct rcp_activity_row *activity =
         &world->activities[rcp_payment_activity(world, payment)];
-    if ((flags & RCP_TX_BLIND) == 0) {
-        if (entry->status == RCP_ENTRY_REJECTED)
+    enum rcp_entry_status to = RCP_ENTRY_APPROVED;
+    enum rcp_entry_status from = (enum rcp_entry_status)entry->status;
+    if ((flags & RCP_TX_BLIND) == 0 && !rcp_entry_next(from, RCP_ENTRY_APPROVE, &to)) {
+        if (from == RCP_ENTRY_REJECTED)
             return RCP_VERDICT_REJECTED;
-        if (entry->status == RCP_ENTRY_APPROVED)
-            return entry->product_id == row->payload.product_id ? RCP_VERDICT_ALREADY
-                                                                : RCP_VERDICT_CONFLICT;
+        return entry->product_id == row->payload.product_id ? RCP_VERDICT_ALREADY
+                                                            : RCP_VERDICT_CONFLICT;
     }
     if ((flags & RCP_TX_CAPACITY) != 0 && entry->status != RCP_ENTRY_APPROVED &&
         activity->approved >= activity->capacity)
@@ -108,9 +105,10 @@ static void approve(struct rcp_sim *sim, struct rcp_tx_row *row, uint32_t flags)
 static void write_rejected(struct rcp_sim *sim, uint32_t payment)
 {
     struct rcp_entry_row *entry = &rcp_world_entries(sim->world)[payment];
-    if (is_final(entry))
+    enum rcp_entry_status to = RCP_ENTRY_REJECTED;
+    if (!rcp_entry_next((enum rcp_entry_status)entry->status, RCP_ENTRY_REJECT, &to))
         return;
-    entry->status = RCP_ENTRY_REJECTED;
+    entry->status = (uint8_t)to;
     entry->processed_ms = rcp_world_mysql_ms(sim->world);
     touch_entry(sim->world, payment);
 }

@@ -42,8 +42,8 @@ struct rcp_record {
     uint64_t activity_id;
     uint64_t detail;
     uint32_t row_id;
-    uint32_t rows;   /* rows of the script */
-    uint32_t flags;  /* TX: enum rcp_script_flag; REDIS_DONE: 1 = found; SEND, SENT: enum rcp_acks */
+    uint32_t rows;  /* rows of the script */
+    uint32_t flags; /* TX: enum rcp_script_flag; REDIS_DONE: 1 = found; SEND, SENT: enum rcp_acks */
     uint16_t number; /* see the kinds */
     uint8_t kind;    /* enum rcp_record_kind */
     uint8_t role;    /* enum rcp_role */

@@ -30,18 +30,16 @@ struct rcp_violation {
 
 /* What one run did. Plain data. */
 struct rcp_run_result {
-    enum rcp_run_outcome outcome;
     struct rcp_violation violation;
     uint64_t seed;
-    uint64_t events;                 /* pops of the queue */
-    uint64_t virtual_ms;             /* simulated time */
-    uint64_t healed_at_ms;           /* 0 where the run ended before */
-    uint64_t drained_at_ms;          /* 0 where it did not drain */
-    uint64_t trace_digest;           /* chains every event, choice and effect */
-    uint64_t payments;               /* reservations that asked to pay */
-    uint32_t fired[RCP_FAULT_COUNT]; /* how often each fault struck */
-    uint32_t answers
-        [6]; /* client answers: [0] 200, [1] 202, [2] 4xx but 410, [3] 410, [4] 500, [5] 503 */
+    uint64_t events;                       /* pops of the queue */
+    uint64_t virtual_ms;                   /* simulated time */
+    uint64_t healed_at_ms;                 /* 0 where the run ended before */
+    uint64_t drained_at_ms;                /* 0 where it did not drain */
+    uint64_t trace_digest;                 /* chains every event, choice and effect */
+    uint64_t payments;                     /* reservations that asked to pay */
+    uint32_t fired[RCP_FAULT_COUNT];       /* how often each fault struck */
+    uint32_t answers[6];                   /* clients': 200, 202, 4xx but 410, 410, 500, 503 */
     uint8_t rule_fired[RCP_RULES_MAX];     /* by index of scenario.rules */
     uint8_t plan_fired[RCP_PLAN_MAX];      /* by index of scenario.plan */
     uint8_t order_fired[RCP_RULES_MAX];    /* by index of scenario.order */
@@ -49,8 +47,10 @@ struct rcp_run_result {
     uint64_t expect_value[RCP_EXPECT_MAX]; /* what was counted */
     uint64_t marks[RCP_TABLE_COUNT][4];    /* bit per row of the core's tables that was used */
     uint32_t stale_tape; /* entries of the scenario's tape that nothing consumed */
-    uint8_t weak;        /* an assumption was broken on purpose: label the run weak-durability */
-    char error[256];     /* ERROR: what, and what to do */
+    enum rcp_run_outcome outcome;
+    char error[256]; /* ERROR: what, and what to do */
+    uint8_t weak;    /* an assumption was broken on purpose: label the run weak-durability */
+    uint8_t spare[7];
 };
 
 /* Receives each record of a run as it happens. */

@@ -19,7 +19,7 @@ struct rcp_judge {
     uint8_t plan_fired[RCP_PLAN_MAX];
     uint8_t order_fired[RCP_RULES_MAX];
     uint32_t stale_tape; /* most entries of the tape that a run did not consume */
-    uint32_t surprise; /* index of the first unexpected violation + 1; 0 where there is none */
+    uint32_t surprise;   /* index of the first unexpected violation + 1; 0 where there is none */
 };
 
 /* Starts a verdict on scenario in result (zeroed here). Both must outlive the judge. */

@@ -667,6 +667,32 @@ static void a_copy_of_the_block_is_a_snapshot(void **state)
     story_end(story);
 }
 
+/* Room that comes back while a parked row is written: the approval that was found ends as any other. */
+static void an_approval_after_full_ends_as_any_other(void **state)
+{
+    (void)state;
+    static const struct story_line request[] = {
+        {"request 1", "GET 1"},
+        {"redis found", "approve 1"},
+        {"mysql full", "log 1"},
+        {"mysql already", "reply 1 200 approved, DEL 1"},
+        {"redis found", "mark 1"},
+        {"mysql written", ""},
+        END,
+    };
+    static const struct story_line record[] = {
+        {"assigned 0 1", "fetch 0"},
+        {"record 0 1 5 0", "approve 5, fetch 0"},
+        {"mysql full", "log 5"},
+        {"mysql already", "DEL 5, commit 0 6"},
+        {"redis found", "mark 5"},
+        {"mysql written", ""},
+        END,
+    };
+    tell("request", story_limits(), rcp_policy_hardened(), request);
+    tell("record", story_limits(), rcp_policy_hardened(), record);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -687,6 +713,7 @@ int main(void)
         cmocka_unit_test(the_sweep_marks_what_was_done),
         cmocka_unit_test(strangers_completions_are_ignored),
         cmocka_unit_test(a_copy_of_the_block_is_a_snapshot),
+        cmocka_unit_test(an_approval_after_full_ends_as_any_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,7 +52,7 @@ static const struct range ranges[] = {
     RANGE(world.orphan_ms, 1 * SECONDS, 60 * SECONDS),
     RANGE(world.session_timeout_ms, 5 * SECONDS, 45 * SECONDS),
     RANGE(world.client_tries, 1, 6),
-    RANGE(heal_ms, 60 * SECONDS, 1800 * SECONDS),
+    RANGE(heal_ms, 30 * SECONDS, 1200 * SECONDS),
     RANGE(chaos_num, 0, 1),
     RANGE(chaos_den, 1, 16),
     RANGE(slow_num, 0, 1),

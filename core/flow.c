@@ -210,8 +210,8 @@ void rcp_flow_enter(struct rcp_step *step, uint32_t slot, enum rcp_flow_state st
 
 /* --- Moving through the table --- */
 
-/* What the payment is known to be when this answer is given. */
-static enum rcp_payment_state payment_state(enum rcp_answer answer)
+/* What the payment is known to be by this answer. */
+static enum rcp_payment_state known_state(enum rcp_answer answer)
 {
     switch (answer) {
     case RCP_ANSWER_APPROVED:
@@ -242,6 +242,19 @@ static enum rcp_payment_state payment_state(enum rcp_answer answer)
     return RCP_PAYMENT_UNKNOWN;
 }
 
+/* What the reply says of the payment: what is known, else what its status promises. */
+static enum rcp_payment_state told_state(const struct rcp_flow *flow,
+                                         enum rcp_answer answer,
+                                         enum rcp_status status)
+{
+    enum rcp_payment_state known = known_state(answer);
+    if (known != RCP_PAYMENT_UNKNOWN || flow->kind != RCP_REQUEST_PROCESS)
+        return known;
+    if (status == RCP_STATUS_ACCEPTED)
+        return RCP_PAYMENT_OPEN;
+    return status == RCP_STATUS_OK ? RCP_PAYMENT_APPROVED : RCP_PAYMENT_UNKNOWN;
+}
+
 static void mark_durable(struct rcp_step *step, struct rcp_flow *flow)
 {
     if (!flow->replied)
@@ -253,10 +266,10 @@ void rcp_flow_answer(struct rcp_step *step, uint32_t slot, enum rcp_answer answe
 {
     struct rcp_flow *flow = &rcp_flows(step->node)[slot];
     bool request = rcp_flow_is_request(step->node, slot);
-    const struct rcp_rule *rule = rcp_rule_find(step,
-                                                request ? RCP_TABLE_PAYMENT : RCP_TABLE_RETRY,
-                                                (enum rcp_flow_state)flow->state,
-                                                answer);
+    const struct rcp_flow_rule *rule = rcp_rule_find(step,
+                                                     request ? RCP_TABLE_PAYMENT : RCP_TABLE_RETRY,
+                                                     (enum rcp_flow_state)flow->state,
+                                                     answer);
     flow->op_id = 0;
     if (answer == RCP_ANSWER_FULL)
         flow->cause = RCP_PARK_CAPACITY;
@@ -271,8 +284,10 @@ void rcp_flow_answer(struct rcp_step *step, uint32_t slot, enum rcp_answer answe
         break;
     case RCP_MOVE_REPLY:
         rcp_check(request && !flow->replied, "reply_once");
-        rcp_emit_reply(
-            step, flow->request_id, (enum rcp_status)rule->status, payment_state(answer));
+        rcp_emit_reply(step,
+                       flow->request_id,
+                       (enum rcp_status)rule->status,
+                       told_state(flow, answer, (enum rcp_status)rule->status));
         flow->replied = 1;
         break;
     case RCP_MOVE_DURABLE:

@@ -259,6 +259,7 @@ static void abandon(struct rcp_step *step, uint32_t session)
 
 /* What a row's verdict says to the member it belongs to. */
 static enum rcp_answer member_answer(const struct rcp_node *node,
+                                     enum rcp_queue_id queue,
                                      uint32_t slot,
                                      const struct rcp_tx_row *row)
 {
@@ -267,7 +268,7 @@ static enum rcp_answer member_answer(const struct rcp_node *node,
     bool direct = !rcp_flow_is_request(node, slot) && flow->row_id == 0;
     if (direct && answer == RCP_ANSWER_REJECTED)
         return RCP_ANSWER_FENCED;
-    if (answer == RCP_ANSWER_WRITTEN && flow->cause != RCP_PARK_NONE)
+    if (queue == RCP_QUEUE_LOG && answer == RCP_ANSWER_WRITTEN && flow->cause != RCP_PARK_NONE)
         return RCP_ANSWER_PARKED;
     return answer;
 }
@@ -292,7 +293,8 @@ void rcp_group_done(struct rcp_step *step, const struct rcp_mysql_done *done)
         struct rcp_flow *flow = &rcp_flows(node)[slot];
         rcp_check(flow->op_id == group.op_id, "group_member_waits");
         if (done->outcome == RCP_OUTCOME_DONE) {
-            enum rcp_answer answer = member_answer(node, slot, &done->rows[i]);
+            enum rcp_answer answer =
+                member_answer(node, (enum rcp_queue_id)group.queue, slot, &done->rows[i]);
             flow->session = done->session;
             if (left_open && answer != RCP_ANSWER_APPROVED)
                 abandon(step, done->session);

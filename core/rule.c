@@ -4,21 +4,22 @@
 #include "core/emit.h"
 #include "core/recovery/row_table.h"
 
-static bool applies(const struct rcp_step *step, const struct rcp_rule *rule)
+static bool applies(const struct rcp_step *step, const struct rcp_flow_rule *rule)
 {
     return rule->knob == RCP_KNOB_COUNT ||
            rcp_knob_hardened(step, (enum rcp_knob)rule->knob) == (rule->side != 0);
 }
 
-const struct rcp_rule *rcp_rule_find(struct rcp_step *step,
-                                     enum rcp_core_table table,
-                                     enum rcp_flow_state state,
-                                     enum rcp_answer answer)
+const struct rcp_flow_rule *rcp_rule_find(struct rcp_step *step,
+                                          enum rcp_core_table table,
+                                          enum rcp_flow_state state,
+                                          enum rcp_answer answer)
 {
-    const struct rcp_rule *rules = table == RCP_TABLE_PAYMENT ? rcp_payment_rules : rcp_retry_rules;
+    const struct rcp_flow_rule *rules =
+        table == RCP_TABLE_PAYMENT ? rcp_payment_rules : rcp_retry_rules;
     uint32_t count = rcp_core_table_rows(table);
     for (uint32_t i = 0; i < count; i++) {
-        const struct rcp_rule *rule = &rules[i];
+        const struct rcp_flow_rule *rule = &rules[i];
         if (rule->state == state && rule->answer == answer && applies(step, rule)) {
             rcp_mark(step, table, i);
             return rule;

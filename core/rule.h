@@ -13,7 +13,7 @@ enum rcp_move {
 };
 
 /* The first row that matches decides. */
-struct rcp_rule {
+struct rcp_flow_rule {
     uint8_t state;   /* enum rcp_flow_state */
     uint8_t answer;  /* enum rcp_answer */
     uint8_t knob;    /* enum rcp_knob; RCP_KNOB_COUNT: whatever the policy */
@@ -24,15 +24,15 @@ struct rcp_rule {
 };
 
 /* The row for this state and answer; a pair that has none is a bug. Marks it. */
-const struct rcp_rule *rcp_rule_find(struct rcp_step *step,
+const struct rcp_flow_rule *rcp_rule_find(struct rcp_step *step,
                                      enum rcp_core_table table,
                                      enum rcp_flow_state state,
                                      enum rcp_answer answer);
 
 /* The tables, in order of states; rows of one state stand together. */
-extern const struct rcp_rule rcp_payment_rules[];
+extern const struct rcp_flow_rule rcp_payment_rules[];
 extern const uint32_t rcp_payment_rule_count;
-extern const struct rcp_rule rcp_retry_rules[];
+extern const struct rcp_flow_rule rcp_retry_rules[];
 extern const uint32_t rcp_retry_rule_count;
 
 #endif

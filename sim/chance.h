@@ -40,6 +40,7 @@ enum rcp_phase {
     RCP_PHASE_REAP,      /* MySQL: the server notices that its client is gone */
 
     /* Events that are no message of an effect; their site is NONE. */
+    RCP_PHASE_ASK,       /* a client asks again; subject: payment */
     RCP_PHASE_ACT,       /* a client begins; subject: payment */
     RCP_PHASE_HANG_UP,   /* a client waits no longer; subject: payment */
     RCP_PHASE_EXPIRE,    /* a token's time runs out; subject: payment */
@@ -63,7 +64,7 @@ struct rcp_key {
     uint8_t node;         /* 1.. ; 0 where no node is concerned */
     uint8_t phase;        /* enum rcp_phase */
     uint8_t why;          /* enum rcp_why */
-    uint8_t spare;        /* zero */
+    uint8_t copy;         /* events alone: 0, or which repetition of the same event this is */
 };
 
 /* One line of a tape: where the option taken was not the dull one. */

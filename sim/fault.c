@@ -93,7 +93,7 @@ static const struct rcp_fault_info faults[RCP_FAULT_COUNT] = {
     [RCP_FAULT_CRASH_APPLIED] =
         FATE("crash_applied", RCP_AT_ANY_EFFECT, "the process dies when the effect was applied"),
     [RCP_FAULT_CRASH_ANSWERED] = FATE("crash_answered",
-                                      RCP_AT_ANY_EFFECT,
+                                      RCP_AT_ANY_EFFECT & ~RCP_AT(RCP_SITE_ABANDON),
                                       "the process dies when the answer is there but not stepped"),
 
     [RCP_FAULT_REDIS_DOWN] = PLANNED("redis_down", "Redis refuses connections", LASTS),

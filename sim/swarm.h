@@ -4,14 +4,16 @@
 
 #include <stdint.h>
 
-#define RCP_SWARM_NODES       4u
-#define RCP_SWARM_ACTIVITIES  2u
-#define RCP_SWARM_PAYMENTS    48u
-#define RCP_SWARM_SESSIONS    24u
-#define RCP_SWARM_ROWS        2048u
-#define RCP_SWARM_RECORDS     2048u /* per partition */
-#define RCP_SWARM_PENDING     768u
-#define RCP_SWARM_LIMIT_COUNT 8u
+#define RCP_SWARM_NODES        4u
+#define RCP_SWARM_ACTIVITIES   2u
+#define RCP_SWARM_PAYMENTS     48u
+#define RCP_SWARM_SESSIONS     24u
+#define RCP_SWARM_HEAL_LEAST_S 30u
+#define RCP_SWARM_HEAL_MOST_S  1200u
+#define RCP_SWARM_ROWS         2048u
+#define RCP_SWARM_RECORDS      2048u /* per partition */
+#define RCP_SWARM_PENDING      768u
+#define RCP_SWARM_LIMIT_COUNT  8u
 
 /* A limit of the node and the range it is drawn from; both ends are drawn often. */
 struct rcp_swarm_limit {

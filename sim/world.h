@@ -39,7 +39,8 @@ struct rcp_token_row {
     uint8_t state;      /* enum rcp_token_state */
     uint8_t unreadable; /* 1: its value does not decode */
     uint8_t history;    /* how many entries of `before` stand */
-    uint8_t spare[5];
+    uint8_t spare;
+    uint32_t looks;                                    /* at its expiry, so far */
     struct rcp_token_before before[RCP_TOKEN_HISTORY]; /* newest first */
 };
 
@@ -130,6 +131,7 @@ struct rcp_session {
     uint32_t row_count;
     uint32_t lock_at;     /* next lock to take */
     uint32_t wait_lock;   /* packed lock it waits for (sim/model/mysql_lock.h) */
+    uint32_t repeats;     /* events pushed for the script in progress */
     uint32_t wait_number; /* grows with each wait; stale timeouts are ignored */
     uint32_t kill;
     uint8_t state;  /* enum rcp_session_state */
@@ -182,6 +184,7 @@ struct rcp_sim_node {
     uint64_t timer_ms;       /* when its pending timer fires; RCP_NEVER_MS where none */
     uint64_t mysql_ok_ms;    /* last time that a script of this node was committed */
     uint32_t incarnation;    /* of the last start */
+    uint32_t timers;         /* armed so far */
     uint32_t block_at;       /* bytes from the world: the rcp_node */
     uint8_t alive;
     uint8_t stopping;
@@ -221,6 +224,7 @@ struct rcp_exchange {
 
 struct rcp_client {
     uint32_t tries;   /* of PROCESS, as owner */
+    uint32_t acts;    /* times that a line of the workload was put off */
     uint32_t waiting; /* exchanges that still want an answer, and pauses between them */
     uint8_t spare[8];
 };
@@ -287,6 +291,7 @@ struct rcp_world {
     uint32_t open_head, open_tail; /* open rows by due_ms */
     uint32_t records_sent;         /* round robin of records without key */
     uint32_t alerts;               /* raised */
+    uint32_t rebalances;           /* begun because of a member */
     uint32_t healed;               /* 1 from the heal on */
     uint32_t drained;              /* 1 once nothing is left to do (or the drain's time is up) */
     struct rcp_backlog backlog;

@@ -195,7 +195,7 @@ expect 1 'replay +.*replay --seed [0-9]+ --policy documented -v' swarm --policy 
 seed=$(json "$work/lost.json" 'it["failures"][0]["seed"]')
 print=$(json "$work/lost.json" 'it["failures"][0]["fingerprint"]')
 expect 1 "fingerprint $print" replay --seed "$seed" --policy documented
-expect 1 "fingerprint $print" replay "recoup-tapes/swarm-seed-$seed.tape.yaml"
+expect 1 "fingerprint $print" replay "recoup-tapes/swarm-$seed-seed-$seed.tape.yaml"
 expect 1 "first seed" swarm --policy documented --seeds 1..1000 --keep-going
 
 # Interrupted: what was found until then is said, and the code is 3.

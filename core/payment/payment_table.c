@@ -10,7 +10,7 @@
 #define REPLY(status)             RCP_MOVE_REPLY, RCP_FLOW_FREE, RCP_STATUS_##status
 #define REPLY_THEN(status, state) RCP_MOVE_REPLY, RCP_FLOW_##state, RCP_STATUS_##status
 
-const struct rcp_rule rcp_payment_rules[] = {
+const struct rcp_flow_rule rcp_payment_rules[] = {
     /* GET RESERVATION_TOKEN:{token} */
     {IN(TOKEN, FOUND), ANY, TO(APPROVE)},
     {IN(TOKEN, FOREIGN), HARDENED(USER_MISMATCH), REPLY(FORBIDDEN)},

@@ -10,7 +10,7 @@
 #define DURABLE(state)    RCP_MOVE_DURABLE, RCP_FLOW_##state, RCP_STATUS_NONE
 
 /* LATER goes on to LOG by itself where there is no row behind the record. */
-const struct rcp_rule rcp_retry_rules[] = {
+const struct rcp_flow_rule rcp_retry_rules[] = {
     /* upsertEntry(APPROVED) and the row RESOLVED, in one transaction */
     {IN(APPROVE, APPROVED), HARDENED(TOKEN_DELETE), DURABLE(RELEASE)},
     {IN(APPROVE, APPROVED), DOCUMENTED(TOKEN_DELETE), DURABLE(FREE)},

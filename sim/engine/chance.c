@@ -3,12 +3,13 @@
 
 #include <string.h>
 
-/* subject 20 bits, nth 16, phase 6, site 6, node 4, subject kind 3: 55 in all. */
+/* subject 20 bits, nth 16, phase 6, site 6, node 4, subject kind 3, copy 8: 63 in all. */
 uint64_t rcp_key_pack(struct rcp_key key)
 {
     return (uint64_t)(key.subject & 0xfffffu) | (uint64_t)key.nth << 20 |
            (uint64_t)(key.phase & 0x3fu) << 36 | (uint64_t)(key.site & 0x3fu) << 42 |
-           (uint64_t)(key.node & 0xfu) << 48 | (uint64_t)(key.subject_kind & 0x7u) << 52;
+           (uint64_t)(key.node & 0xfu) << 48 | (uint64_t)(key.subject_kind & 0x7u) << 52 |
+           (uint64_t)key.copy << 55;
 }
 
 struct rcp_key rcp_key_unpack(uint64_t packed)
@@ -20,6 +21,7 @@ struct rcp_key rcp_key_unpack(uint64_t packed)
         .site = (uint8_t)(packed >> 42 & 0x3fu),
         .node = (uint8_t)(packed >> 48 & 0xfu),
         .subject_kind = (uint8_t)(packed >> 52 & 0x7u),
+        .copy = (uint8_t)(packed >> 55 & 0xffu),
     };
 }
 

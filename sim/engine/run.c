@@ -135,6 +135,7 @@ static void wait_for_node(struct rcp_sim *sim, const struct rcp_pending *pending
     copy.latest_ms = again->latest_ms;
     copy.sequence = again->sequence;
     *again = copy;
+    rcp_repeat_key(again, pending);
 }
 
 /* A completion or request reaches a node. */
@@ -220,7 +221,7 @@ static void perform(struct rcp_sim *sim, struct rcp_pending *pending)
         rcp_redis_expire(sim, pending->a);
         break;
     case RCP_JOB_MYSQL_RUNS:
-        rcp_mysql_run(sim, pending);
+        die_if(sim, pending, rcp_mysql_run(sim, pending));
         break;
     case RCP_JOB_MYSQL_COMMITS:
         die_if(sim, pending, rcp_mysql_commit(sim, pending));

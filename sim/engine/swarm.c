@@ -153,6 +153,8 @@ static struct rcp_plan *add_plan(struct dice *dice,
         plan->by_ms = between(dice, 1, 600) * SECOND_MS;
     if (info->wants_node)
         plan->node = between(dice, 1, scenario->world.nodes);
+    if (fault == RCP_FAULT_MYSQL_CLOCK_JUMP && one_in(dice, 4))
+        plan->by_ms = RCP_AGE_MAX_MS + SECOND_MS; /* every open row is past its age at once */
     if (fault == RCP_FAULT_KAFKA_RETENTION)
         plan->by_ms = RCP_AGE_MAX_MS; /* older than anything in the run: no assumption is broken */
     return plan;
@@ -228,7 +230,7 @@ void rcp_swarm_scenario(uint64_t seed,
     scenario->policy = policy;
     scenario->seed_first = scenario->seed_last = seed;
     draw_world(&dice, &scenario->world);
-    scenario->heal_ms = between(&dice, 30, 1200) * SECOND_MS;
+    scenario->heal_ms = between(&dice, RCP_SWARM_HEAL_LEAST_S, RCP_SWARM_HEAL_MOST_S) * SECOND_MS;
     scenario->chaos_num = one_in(&dice, 4) ? 0 : 1;
     scenario->chaos_den = 1u << between(&dice, 0, 4);
     scenario->slow_num = one_in(&dice, 3) ? 0 : 1;

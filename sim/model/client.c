@@ -54,14 +54,20 @@ static struct rcp_issue issue_for(struct rcp_sim *sim,
     return issue;
 }
 
-static void push_arrival(struct rcp_sim *sim, const struct rcp_issue *issue, uint32_t exchange)
+static void push_arrival(struct rcp_sim *sim,
+                         const struct rcp_issue *issue,
+                         uint32_t exchange,
+                         uint8_t copy)
 {
-    rcp_issue_push(sim,
-                   issue,
-                   RCP_JOB_REQUEST_ARRIVES,
-                   RCP_PHASE_APPLY,
-                   rcp_link_span(RCP_LINK_HTTP, issue->fate))
-        ->a = exchange;
+    struct rcp_pending *pending = rcp_issue_push(sim,
+                                                 issue,
+                                                 RCP_JOB_REQUEST_ARRIVES,
+                                                 RCP_PHASE_APPLY,
+                                                 rcp_link_span(RCP_LINK_HTTP, issue->fate));
+    struct rcp_key key = rcp_key_unpack(pending->key);
+    key.copy = copy;
+    pending->key = rcp_key_pack(key);
+    pending->a = exchange;
 }
 
 static uint32_t new_exchange(struct rcp_sim *sim, const struct rcp_exchange *values)
@@ -83,7 +89,7 @@ static void duplicate(struct rcp_sim *sim, const struct rcp_issue *issue, uint32
     struct rcp_exchange copy = *exchange_at(sim->world, exchange);
     copy.again = 0;
     rcp_sim_fired(sim, RCP_FAULT_REQUEST_DUPLICATED, issue->node, issue->payment);
-    push_arrival(sim, issue, new_exchange(sim, &copy));
+    push_arrival(sim, issue, new_exchange(sim, &copy), 1);
 }
 
 static void send_request(struct rcp_sim *sim, const struct rcp_exchange *values)
@@ -98,7 +104,7 @@ static void send_request(struct rcp_sim *sim, const struct rcp_exchange *values)
     if (issue.fate.fault == RCP_FAULT_REQUEST_LOST)
         rcp_sim_fired(sim, RCP_FAULT_REQUEST_LOST, x->node, x->payment);
     else
-        push_arrival(sim, &issue, index);
+        push_arrival(sim, &issue, index, 0);
     if (issue.fate.fault == RCP_FAULT_REQUEST_DUPLICATED)
         duplicate(sim, &issue, index);
     uint64_t patience_ms = world->config.client_timeout_ms;
@@ -150,7 +156,7 @@ static void ask_later(struct rcp_sim *sim, uint32_t exchange)
         rcp_sim_push(sim, RCP_JOB_CLIENT_ASKS, pause_ms, pause_ms + pause_ms / 4u);
     struct rcp_key key = {.subject = x->payment,
                           .subject_kind = RCP_SUBJECT_PAYMENT,
-                          .phase = RCP_PHASE_ACT,
+                          .phase = RCP_PHASE_ASK,
                           .nth = (uint16_t)(exchange + 1u)};
     pending->key = rcp_key_pack(key);
     pending->payment = x->payment;
@@ -186,7 +192,8 @@ static void act_later(struct rcp_sim *sim, uint32_t work, uint32_t payment)
     struct rcp_key key = {.subject = payment,
                           .subject_kind = RCP_SUBJECT_PAYMENT,
                           .phase = RCP_PHASE_ACT,
-                          .nth = (uint16_t)(work + 1u)};
+                          .nth = (uint16_t)(work + 1u),
+                          .copy = (uint8_t)++client->acts};
     pending->key = rcp_key_pack(key);
     pending->payment = payment;
     pending->a = work;

@@ -196,6 +196,7 @@ static void append_refused(struct rcp_sim *sim, const struct rcp_pending *pendin
                                                RCP_JOB_KAFKA_APPENDS,
                                                RCP_PHASE_APPLY,
                                                (struct rcp_span){HANDED_RETRY_MS, HANDED_RETRY_MS});
+    rcp_repeat_key(again, pending);
     again->incarnation = pending->incarnation;
     again->send = pending->send;
     again->c = pending->c;
@@ -429,6 +430,7 @@ static void tell_member(struct rcp_sim *sim,
                 .subject_kind = RCP_SUBJECT_PARTITION,
                 .node = (uint8_t)(node + 1u),
                 .nth = (uint16_t)assignment,
+                .copy = kind == RCP_EVENT_REVOKED,
                 .phase = RCP_PHASE_MEMBER},
         .node = node,
         .payment = RCP_NOBODY,
@@ -442,6 +444,7 @@ static void tell_member(struct rcp_sim *sim,
         kind == RCP_EVENT_REVOKED ? (struct rcp_span){0, 1} : (struct rcp_span){2, 20};
     struct rcp_pending *pending =
         rcp_issue_push(sim, &issue, RCP_JOB_NODE_STEPS, RCP_PHASE_MEMBER, span);
+    pending->key = rcp_key_pack(issue.key);
     pending->event = event;
 }
 

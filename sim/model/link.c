@@ -33,6 +33,7 @@ struct rcp_pending *rcp_issue_push(struct rcp_sim *sim,
     struct rcp_pending *pending = rcp_sim_push(sim, job, span.shortest_ms, span.longest_ms);
     struct rcp_key key = issue->key;
     key.phase = (uint8_t)phase;
+    key.copy = 0;
     pending->key = rcp_key_pack(key);
     pending->node = (uint8_t)issue->node;
     pending->incarnation = sim->world->nodes[issue->node].incarnation;
@@ -42,6 +43,13 @@ struct rcp_pending *rcp_issue_push(struct rcp_sim *sim,
     pending->role = issue->role;
     pending->flags = issue->flags;
     return pending;
+}
+
+void rcp_repeat_key(struct rcp_pending *again, const struct rcp_pending *pending)
+{
+    struct rcp_key key = rcp_key_unpack(pending->key);
+    key.copy++;
+    again->key = rcp_key_pack(key);
 }
 
 struct rcp_issue rcp_issue_of(const struct rcp_pending *pending)

@@ -32,6 +32,9 @@ struct rcp_pending *rcp_issue_push(struct rcp_sim *sim,
                                    enum rcp_phase phase,
                                    struct rcp_span span);
 
+/* The same event comes again: its key says which repetition it is. */
+void rcp_repeat_key(struct rcp_pending *again, const struct rcp_pending *pending);
+
 /* The issue that a pending event belongs to. */
 struct rcp_issue rcp_issue_of(const struct rcp_pending *pending);
 

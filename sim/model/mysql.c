@@ -50,8 +50,12 @@ static struct rcp_pending *push_for(struct rcp_sim *sim,
                                     struct rcp_span span)
 {
     struct rcp_pending *pending = rcp_issue_push(sim, issue, job, phase, span);
+    struct rcp_session *s = session_at(sim->world, session);
+    struct rcp_key key = rcp_key_unpack(pending->key);
+    key.copy = (uint8_t)s->repeats++;
+    pending->key = rcp_key_pack(key);
     pending->a = session;
-    pending->b = session_at(sim->world, session)->number;
+    pending->b = s->number;
     return pending;
 }
 
@@ -224,6 +228,7 @@ static void load(const struct rcp_sim *sim,
     if (effect->script != RCP_SCRIPT_ABANDON)
         s->row_count = effect->row_count; /* else the locks of the script before are still held */
     s->lock_at = 0;
+    s->repeats = 0;
     s->more = 0;
     s->woken = 0;
     s->key = rcp_key_pack(issue->key);
@@ -394,6 +399,12 @@ static enum rcp_error_class poisoned(struct rcp_sim *sim, uint32_t session)
     return RCP_ERROR_NONE;
 }
 
+/* The script's answer comes before its COMMIT: FINISH or ABANDON will follow. */
+static bool leaves_open(const struct rcp_session *s)
+{
+    return (s->flags & RCP_TX_LEAVE_OPEN) != 0 && s->first_script == RCP_SCRIPT_NONE;
+}
+
 /* The statements meet their fate. True where the script goes on to its COMMIT. */
 static bool statements_succeed(struct rcp_sim *sim, const struct rcp_issue *issue, uint32_t session)
 {
@@ -439,7 +450,58 @@ static void answer(struct rcp_sim *sim, const struct rcp_issue *issue, uint32_t 
              rcp_link_span(RCP_LINK_MYSQL, (struct rcp_fate){0}));
 }
 
-void rcp_mysql_run(struct rcp_sim *sim, const struct rcp_pending *pending)
+/* A script that only reads has read, and its answer meets its fate. */
+static bool answer_read(struct rcp_sim *sim, const struct rcp_issue *issue, uint32_t session)
+{
+    struct rcp_session *s = session_at(sim->world, session);
+    rcp_script_commit(sim, session);
+    if (s->fate == RCP_FAULT_CRASH_APPLIED) {
+        close_session(sim, session);
+        return true;
+    }
+    if (s->fate == RCP_FAULT_MYSQL_LOST_ANSWER) {
+        fire(sim, issue);
+        fail(sim,
+             issue,
+             session,
+             RCP_OUTCOME_UNKNOWN,
+             RCP_ERROR_NONE,
+             rcp_until_deadline(sim, s->deadline_ms));
+        close_session(sim, session);
+        return false;
+    }
+    answer(sim, issue, session);
+    return false;
+}
+
+/* The statements are done: what follows is an answer, or the way to COMMIT. */
+static bool statements_done(struct rcp_sim *sim, const struct rcp_issue *issue, uint32_t session)
+{
+    struct rcp_session *s = session_at(sim->world, session);
+    if (s->script == RCP_SCRIPT_ABANDON) {
+        close_session(sim, session);
+        return s->fate == RCP_FAULT_CRASH_APPLIED;
+    }
+    if (leaves_open(s)) {
+        if (s->script == RCP_SCRIPT_APPROVE)
+            rcp_script_preview(sim, session);
+        s->left_open = 1;
+        answer(sim, issue, session);
+        return false;
+    }
+    if (rcp_script_only_reads((enum rcp_script)s->script))
+        return answer_read(sim, issue, session);
+    s->state = RCP_SESSION_COMMITTING;
+    push_for(sim,
+             session,
+             issue,
+             RCP_JOB_MYSQL_COMMITS,
+             RCP_PHASE_COMMIT,
+             rcp_link_span(RCP_LINK_MYSQL, (struct rcp_fate){0}));
+    return false;
+}
+
+bool rcp_mysql_run(struct rcp_sim *sim, const struct rcp_pending *pending)
 {
     struct rcp_world *world = sim->world;
     struct rcp_issue issue = rcp_issue_of(pending);
@@ -447,45 +509,22 @@ void rcp_mysql_run(struct rcp_sim *sim, const struct rcp_pending *pending)
     struct rcp_session *s = session_at(world, session);
     if (s->number != pending->b ||
         (s->state != RCP_SESSION_COMING && s->state != RCP_SESSION_WAITING))
-        return;
+        return false;
     s->woken = 0;
     if (server_is_away(sim, &issue, session))
-        return;
+        return false;
     if (s->script == RCP_SCRIPT_SETTLE && s->state == RCP_SESSION_COMING)
         kill_old(sim, s);
     if (s->script == RCP_SCRIPT_CLAIM && s->state == RCP_SESSION_COMING && s->lock_at == 0)
         rcp_script_pick_rows(sim, session);
-    bool leaves_open = (s->flags & RCP_TX_LEAVE_OPEN) != 0 && s->first_script == RCP_SCRIPT_NONE;
-    bool selects = leaves_open && s->script == RCP_SCRIPT_CLAIM; /* a plain SELECT locks nothing */
+    bool selects = leaves_open(s) && s->script == RCP_SCRIPT_CLAIM; /* plain: it locks nothing */
     if (!selects && !take_locks(sim, &issue, session))
-        return;
+        return false;
     if (client_is_dead(world, s)) {
         orphan(sim, &issue, session); /* nobody is there to send COMMIT */
-        return;
+        return false;
     }
-    if (!statements_succeed(sim, &issue, session))
-        return;
-    if (s->script == RCP_SCRIPT_ABANDON) {
-        close_session(sim, session);
-        return;
-    }
-    if (leaves_open) {
-        if (s->script == RCP_SCRIPT_APPROVE)
-            rcp_script_preview(sim, session);
-        s->left_open = 1;
-        answer(sim, &issue, session);
-    } else if (rcp_script_only_reads((enum rcp_script)s->script)) {
-        rcp_script_commit(sim, session);
-        answer(sim, &issue, session);
-    } else {
-        s->state = RCP_SESSION_COMMITTING;
-        push_for(sim,
-                 session,
-                 &issue,
-                 RCP_JOB_MYSQL_COMMITS,
-                 RCP_PHASE_COMMIT,
-                 rcp_link_span(RCP_LINK_MYSQL, (struct rcp_fate){0}));
-    }
+    return statements_succeed(sim, &issue, session) && statements_done(sim, &issue, session);
 }
 
 void rcp_mysql_lock_waited(struct rcp_sim *sim, const struct rcp_pending *pending)

@@ -10,8 +10,9 @@ void rcp_mysql_issue(struct rcp_sim *sim,
                      const struct rcp_mysql_effect *effect,
                      const struct rcp_tx_row *rows);
 
-/* The script reaches the server, or goes on after a lock wait. */
-void rcp_mysql_run(struct rcp_sim *sim, const struct rcp_pending *pending);
+/* The script reaches the server, or goes on after a lock wait. True where it ends here and the client's
+ * process dies of it (CRASH_APPLIED). */
+bool rcp_mysql_run(struct rcp_sim *sim, const struct rcp_pending *pending);
 
 /* COMMIT reaches the server. True where the client's process dies of it (CRASH_APPLIED). */
 bool rcp_mysql_commit(struct rcp_sim *sim, const struct rcp_pending *pending);

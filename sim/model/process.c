@@ -14,12 +14,14 @@ static struct rcp_pending *push_for_node(struct rcp_sim *sim,
                                          enum rcp_job job,
                                          enum rcp_phase phase,
                                          uint32_t node,
+                                         uint32_t nth,
                                          uint64_t shortest_ms,
                                          uint64_t longest_ms)
 {
     struct rcp_pending *pending = rcp_sim_push(sim, job, shortest_ms, longest_ms);
     struct rcp_key key = {.subject = node,
                           .subject_kind = RCP_SUBJECT_NODE,
+                          .nth = (uint16_t)nth,
                           .node = (uint8_t)(node + 1u),
                           .phase = (uint8_t)phase};
     pending->key = rcp_key_pack(key);
@@ -45,7 +47,8 @@ static void arm_timer(struct rcp_sim *sim, uint32_t node)
         return;
     uint64_t wait_ms = at_ms > sim->world->now_ms ? at_ms - sim->world->now_ms : 0;
     n->timer_ms = at_ms;
-    push_for_node(sim, RCP_JOB_NODE_TIMER, RCP_PHASE_TIMER, node, wait_ms, wait_ms + 5)->c = at_ms;
+    push_for_node(sim, RCP_JOB_NODE_TIMER, RCP_PHASE_TIMER, node, ++n->timers, wait_ms, wait_ms + 5)
+        ->c = at_ms;
 }
 
 /* --- The step --- */
@@ -121,8 +124,9 @@ static void rebalance_after(struct rcp_sim *sim, uint64_t after_ms)
 {
     struct rcp_pending *pending =
         rcp_sim_push(sim, RCP_JOB_KAFKA_REBALANCES, after_ms, after_ms + 1000u);
-    pending->key = rcp_key_pack(
-        (struct rcp_key){.subject_kind = RCP_SUBJECT_WORLD, .phase = RCP_PHASE_REBALANCE});
+    pending->key = rcp_key_pack((struct rcp_key){.nth = (uint16_t)++sim->world->rebalances,
+                                                 .subject_kind = RCP_SUBJECT_WORLD,
+                                                 .phase = RCP_PHASE_REBALANCE});
 }
 
 /* What only lived in this process is gone. */
@@ -142,7 +146,8 @@ static void bury(struct rcp_sim *sim, uint32_t node, uint64_t back_ms)
         if (exchange->node == node && exchange->state == RCP_EXCHANGE_AT_NODE)
             exchange->node_died = 1;
     }
-    push_for_node(sim, RCP_JOB_NODE_STARTS, RCP_PHASE_START, node, back_ms, back_ms + 1000u);
+    push_for_node(
+        sim, RCP_JOB_NODE_STARTS, RCP_PHASE_START, node, n->incarnation, back_ms, back_ms + 1000u);
 }
 
 void rcp_process_crash(struct rcp_sim *sim, uint32_t node, uint64_t back_ms)
@@ -172,8 +177,8 @@ void rcp_process_stop(struct rcp_sim *sim, uint32_t node, uint64_t back_ms)
     record_node(sim, RCP_RECORD_STOP, node);
     step(sim, node, NULL, &event);
     rcp_kafka_rebalance(sim);
-    struct rcp_pending *pending =
-        push_for_node(sim, RCP_JOB_NODE_STOPS, RCP_PHASE_STOP, node, STOP_POLL_MS, STOP_POLL_MS);
+    struct rcp_pending *pending = push_for_node(
+        sim, RCP_JOB_NODE_STOPS, RCP_PHASE_STOP, node, n->incarnation, STOP_POLL_MS, STOP_POLL_MS);
     pending->c = sim->world->now_ms + STOP_LIMIT_MS;
     pending->a = (uint32_t)back_ms;
 }
@@ -188,8 +193,14 @@ void rcp_process_stopped(struct rcp_sim *sim, const struct rcp_pending *pending)
         bury(sim, pending->node, pending->a);
         return;
     }
-    struct rcp_pending *again = push_for_node(
-        sim, RCP_JOB_NODE_STOPS, RCP_PHASE_STOP, pending->node, STOP_POLL_MS, STOP_POLL_MS);
+    struct rcp_pending *again = push_for_node(sim,
+                                              RCP_JOB_NODE_STOPS,
+                                              RCP_PHASE_STOP,
+                                              pending->node,
+                                              n->incarnation,
+                                              STOP_POLL_MS,
+                                              STOP_POLL_MS);
+    rcp_repeat_key(again, pending);
     again->c = pending->c;
     again->a = pending->a;
 }

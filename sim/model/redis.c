@@ -20,6 +20,11 @@ static void arm(struct rcp_sim *sim, uint32_t payment)
     if (token->armed_ms != 0 && token->armed_ms <= sim->world->now_ms + wait_ms)
         return; /* somebody looks soon enough, and then again */
     struct rcp_pending *pending = rcp_sim_push(sim, RCP_JOB_TOKEN_EXPIRES, wait_ms, wait_ms + 20);
+    struct rcp_key key = {.subject = payment,
+                          .subject_kind = RCP_SUBJECT_PAYMENT,
+                          .nth = (uint16_t)++token->looks,
+                          .phase = RCP_PHASE_EXPIRE};
+    pending->key = rcp_key_pack(key);
     pending->a = payment;
     pending->payment = payment;
     token->armed_ms = sim->world->now_ms + wait_ms;

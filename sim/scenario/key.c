@@ -27,6 +27,7 @@ void rcp_key_to_line(const struct rcp_scenario *scenario,
     line->node = key.node;
     line->nth = key.nth;
     line->phase = key.phase;
+    line->copy = key.copy;
     uint32_t given = 0;
     given |= bit_if(key.site != RCP_SITE_NONE, RCP_KEY_ON);
     given |= bit_if(line->activity > 1, RCP_KEY_ACTIVITY);
@@ -38,6 +39,7 @@ void rcp_key_to_line(const struct rcp_scenario *scenario,
     given |= bit_if(key.node != 0, RCP_KEY_NODE);
     given |= bit_if(key.nth != 0, RCP_KEY_NTH);
     given |= bit_if(key.phase != RCP_PHASE_ISSUE, RCP_KEY_PHASE);
+    given |= bit_if(key.copy != 0, RCP_KEY_COPY);
     line->head.given = given;
 }
 
@@ -85,6 +87,7 @@ bool rcp_key_from_line(const struct rcp_scenario *scenario,
         .site = (uint8_t)line->site,
         .node = (uint8_t)line->node,
         .phase = (uint8_t)line->phase,
+        .copy = (uint8_t)line->copy,
     };
     if (kind == RCP_SUBJECT_PAYMENT)
         key->subject = (activity - 1) * scenario->world.users + line->user - 1;

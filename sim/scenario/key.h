@@ -14,6 +14,7 @@ enum rcp_key_field {
     RCP_KEY_NODE,
     RCP_KEY_NTH,
     RCP_KEY_PHASE,
+    RCP_KEY_COPY,
     RCP_KEY_FIELD_COUNT
 };
 
@@ -48,13 +49,16 @@ enum rcp_key_field {
             RCP_KEY_NUMBER("node", base, node, 1, UINT8_MAX, "the node that issued it"),        \
         [(first) + RCP_KEY_NTH] = RCP_KEY_NUMBER(                                               \
             "nth", base, nth, 1, UINT16_MAX, "1 is the first of its subject and node"),         \
-        [(first) + RCP_KEY_PHASE] = {                                                           \
-            .key = "phase",                                                                     \
-            .help = "what the event is about to do",                                            \
-            .kind = RCP_VALUE_NAME,                                                             \
-            .names = &rcp_phase_names,                                                          \
-            .offset = (base) + offsetof(struct rcp_key_line, phase),                            \
-    }
+        [(first) + RCP_KEY_PHASE] =                                                             \
+            {                                                                                   \
+                .key = "phase",                                                                 \
+                .help = "what the event is about to do",                                        \
+                .kind = RCP_VALUE_NAME,                                                         \
+                .names = &rcp_phase_names,                                                      \
+                .offset = (base) + offsetof(struct rcp_key_line, phase),                        \
+    },                                                                                          \
+        [(first) + RCP_KEY_COPY] =                                                              \
+            RCP_KEY_NUMBER("copy", base, copy, 1, UINT8_MAX, "which repetition of the event")
 
 extern const struct rcp_section rcp_key_section;
 

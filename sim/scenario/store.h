@@ -114,6 +114,7 @@ struct rcp_key_line {
     uint32_t node;
     uint32_t nth;
     uint32_t phase;
+    uint32_t copy;
 };
 
 struct rcp_order_line {

@@ -69,7 +69,7 @@ const char *tables_answer_name(uint32_t answer)
     return name_in(answers, RCP_ANSWER_COUNT, answer);
 }
 
-static const char *side_name(const struct rcp_rule *rule)
+static const char *side_name(const struct rcp_flow_rule *rule)
 {
     if (rule->knob == RCP_KNOB_COUNT)
         return "any policy";
@@ -89,7 +89,7 @@ void tables_row_name(enum rcp_core_table table, uint32_t row, char *text, size_t
                  rcp_row_status_name((enum rcp_row_status)edge->to));
         return;
     }
-    const struct rcp_rule *rule =
+    const struct rcp_flow_rule *rule =
         table == RCP_TABLE_PAYMENT ? &rcp_payment_rules[row] : &rcp_retry_rules[row];
     snprintf(text,
              size,

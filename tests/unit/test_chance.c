@@ -37,6 +37,7 @@ static struct rcp_key any_key(void)
         .site = (uint8_t)below(RCP_SITE_COUNT),
         .node = (uint8_t)below(RCP_NODES_MAX + 1u),
         .phase = (uint8_t)below(RCP_PHASE_COUNT),
+        .copy = (uint8_t)below(UINT8_MAX + 1u),
     };
 }
 

@@ -508,7 +508,7 @@ static const struct rcp_record acknowledged_send[] = {
     R(TX, SCHEDULER, .at_ms = 10, TX(CLAIM)),
     R(TX_DONE, SCHEDULER, .at_ms = 12, TX(CLAIM), .rows = 1, .row_id = 1),
     R(SEND, SCHEDULER, .at_ms = 12, .row_id = 1),
-    R(SENT, SCHEDULER, .at_ms = 15, .row_id = 1),
+    R(SENT, SCHEDULER, .at_ms = 15, .row_id = 1, .flags = RCP_ACKS_ALL),
 };
 /* clang-format on */
 

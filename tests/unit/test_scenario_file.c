@@ -572,6 +572,7 @@ static struct rcp_key some_key(void)
         .site = (uint8_t)between(0, RCP_SITE_COUNT - 1),
         .node = (uint8_t)between(0, scenario.world.nodes),
         .phase = (uint8_t)between(0, RCP_PHASE_COUNT - 1),
+        .copy = (uint8_t)between(0, UINT8_MAX),
     };
     uint32_t payments = scenario.world.activities * scenario.world.users;
     bool payment = key.subject_kind == RCP_SUBJECT_PAYMENT;

@@ -83,7 +83,7 @@ static const struct possible of_records[] = {
 
 struct table {
     enum rcp_core_table id;
-    const struct rcp_rule *rules;
+    const struct rcp_flow_rule *rules;
     const struct possible *possible;
     size_t possible_count;
 };
@@ -101,13 +101,13 @@ static bool stands(struct rcp_policy policy, uint8_t knob, uint8_t side)
 }
 
 /* The first row that decides this answer under this policy, by reading the table from its top. */
-static const struct rcp_rule *first_match(const struct table *table,
-                                          struct rcp_policy policy,
-                                          uint32_t state,
-                                          uint32_t answer)
+static const struct rcp_flow_rule *first_match(const struct table *table,
+                                               struct rcp_policy policy,
+                                               uint32_t state,
+                                               uint32_t answer)
 {
     for (uint32_t i = 0; i < rcp_core_table_rows(table->id); i++) {
-        const struct rcp_rule *rule = &table->rules[i];
+        const struct rcp_flow_rule *rule = &table->rules[i];
         if (rule->state == state && rule->answer == answer &&
             stands(policy, rule->knob, rule->side))
             return rule;
@@ -170,11 +170,12 @@ static void the_core_takes_the_first_match(void **state)
         for (size_t t = 0; t < TABLES; t++)
             for (uint32_t s = 0; s < RCP_FLOW_STATE_COUNT; s++)
                 for (uint32_t a = 0; a < RCP_ANSWER_COUNT; a++) {
-                    const struct rcp_rule *expected = first_match(&tables[t], node.policy, s, a);
+                    const struct rcp_flow_rule *expected =
+                        first_match(&tables[t], node.policy, s, a);
                     if (expected == NULL)
                         continue;
                     effects.mark_count = 0;
-                    const struct rcp_rule *found = rcp_rule_find(
+                    const struct rcp_flow_rule *found = rcp_rule_find(
                         &step, tables[t].id, (enum rcp_flow_state)s, (enum rcp_answer)a);
                     assert_ptr_equal(found, expected);
                     assert_int_equal(effects.mark_count, 1);
@@ -196,7 +197,7 @@ static void every_row_can_decide(void **state)
             continue;
         for (size_t t = 0; t < TABLES; t++)
             for (uint32_t i = 0; i < rcp_core_table_rows(tables[t].id); i++) {
-                const struct rcp_rule *rule = &tables[t].rules[i];
+                const struct rcp_flow_rule *rule = &tables[t].rules[i];
                 if (!decides[t][i] && stands(policy, rule->knob, rule->side) &&
                     can_come(&tables[t], policy, rule->state, rule->answer) &&
                     first_match(&tables[t], policy, rule->state, rule->answer) == rule)
@@ -223,9 +224,9 @@ static void rows_are_in_order_and_unique(void **state)
         uint32_t count = rcp_core_table_rows(tables[t].id);
         bool seen[RCP_FLOW_STATE_COUNT] = {false};
         for (uint32_t i = 0; i < count; i++) {
-            const struct rcp_rule *rule = &tables[t].rules[i];
+            const struct rcp_flow_rule *rule = &tables[t].rules[i];
             for (uint32_t k = 0; k < i; k++) {
-                const struct rcp_rule *other = &tables[t].rules[k];
+                const struct rcp_flow_rule *other = &tables[t].rules[k];
                 assert_false(other->state == rule->state && other->answer == rule->answer &&
                              other->knob == rule->knob && other->side == rule->side);
             }
@@ -246,12 +247,12 @@ static void a_request_is_answered_once(void **state)
     uint32_t count = rcp_core_table_rows(RCP_TABLE_PAYMENT);
     for (uint32_t round = 0; round < RCP_FLOW_STATE_COUNT; round++)
         for (uint32_t i = 0; i < count; i++) {
-            const struct rcp_rule *rule = &rcp_payment_rules[i];
+            const struct rcp_flow_rule *rule = &rcp_payment_rules[i];
             if (rule->move == RCP_MOVE_REPLY || answered[rule->state])
                 answered[rule->to] = true;
         }
     for (uint32_t i = 0; i < count; i++) {
-        const struct rcp_rule *rule = &rcp_payment_rules[i];
+        const struct rcp_flow_rule *rule = &rcp_payment_rules[i];
         assert_true(rule->move == RCP_MOVE_TO || rule->move == RCP_MOVE_REPLY);
         assert_int_equal(rule->move == RCP_MOVE_REPLY, rule->status != RCP_STATUS_NONE);
         if (answered[rule->state])
@@ -269,13 +270,13 @@ static void a_record_is_durable_once(void **state)
     uint32_t count = rcp_core_table_rows(RCP_TABLE_RETRY);
     for (uint32_t round = 0; round < RCP_FLOW_STATE_COUNT; round++)
         for (uint32_t i = 0; i < count; i++) {
-            const struct rcp_rule *rule = &rcp_retry_rules[i];
+            const struct rcp_flow_rule *rule = &rcp_retry_rules[i];
             if (rule->move == RCP_MOVE_DURABLE || durable[rule->state])
                 durable[rule->to] = true;
         }
     assert_false(durable[RCP_FLOW_PAUSE]);
     for (uint32_t i = 0; i < count; i++) {
-        const struct rcp_rule *rule = &rcp_retry_rules[i];
+        const struct rcp_flow_rule *rule = &rcp_retry_rules[i];
         assert_true(rule->move == RCP_MOVE_TO || rule->move == RCP_MOVE_DURABLE);
         assert_int_equal(rule->status, RCP_STATUS_NONE);
         if (durable[rule->state])

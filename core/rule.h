@@ -25,9 +25,9 @@ struct rcp_flow_rule {
 
 /* The row for this state and answer; a pair that has none is a bug. Marks it. */
 const struct rcp_flow_rule *rcp_rule_find(struct rcp_step *step,
-                                     enum rcp_core_table table,
-                                     enum rcp_flow_state state,
-                                     enum rcp_answer answer);
+                                          enum rcp_core_table table,
+                                          enum rcp_flow_state state,
+                                          enum rcp_answer answer);
 
 /* The tables, in order of states; rows of one state stand together. */
 extern const struct rcp_flow_rule rcp_payment_rules[];

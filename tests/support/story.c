@@ -224,10 +224,10 @@ static enum rcp_error_class class_of(const char *word)
 
 static uint8_t verdict_of(const char *word, size_t length)
 {
-    for (uint8_t i = 0; i < RCP_VERDICT_COUNT; i++) {
+    for (uint32_t i = 0; i < RCP_VERDICT_COUNT; i++) {
         const char *name = rcp_verdict_name((enum rcp_verdict)i);
         if (strlen(name) == length && strncmp(name, word, length) == 0)
-            return i;
+            return (uint8_t)i;
     }
     fail_msg("no verdict `%s`", word);
     return RCP_VERDICT_NONE;
@@ -365,14 +365,29 @@ static const char *offset_done(struct story *story, const uint32_t *numbers, con
     return story_step(story, &event);
 }
 
+/* The numbers that the text begins with, up to four; what follows them. */
+static const char *read_numbers(const char *text, uint32_t n[4])
+{
+    for (uint32_t i = 0; i < 4; i++) {
+        char *end = NULL;
+        unsigned long value = strtoul(text, &end, 10);
+        if (end == text)
+            break;
+        n[i] = (uint32_t)value;
+        text = end + (*end == ' ');
+    }
+    return text;
+}
+
 const char *story_tell(struct story *story, const char *event)
 {
     char word[16] = "";
-    char last[16] = "";
     uint32_t n[4] = {0};
-    sscanf(event, "%15s", word);
-    const char *rest = event + strlen(word) + (event[strlen(word)] == ' ');
-    sscanf(rest, "%u %u %u %u", &n[0], &n[1], &n[2], &n[3]);
+    size_t length = strcspn(event, " ");
+    assert_true(length < sizeof word);
+    memcpy(word, event, length);
+    const char *rest = event + length + (event[length] == ' ');
+    const char *last = read_numbers(rest, n);
     story->text[0] = '\0';
     if (strcmp(word, "request") == 0)
         return request(story, RCP_REQUEST_PROCESS, n[0]);
@@ -392,7 +407,7 @@ const char *story_tell(struct story *story, const char *event)
         return member(story, RCP_EVENT_REVOKED, n);
     if (strcmp(word, "record") == 0 || strcmp(word, "unusable") == 0)
         return record(story, n, word[0] == 'r');
-    if (strcmp(word, "offset") == 0 && sscanf(rest, "%u %u %15s", &n[0], &n[1], last) == 3)
+    if (strcmp(word, "offset") == 0)
         return offset_done(story, n, last);
     if (strcmp(word, "timer") == 0)
         return story_step(story, &(struct rcp_event){.kind = RCP_EVENT_TIMER});

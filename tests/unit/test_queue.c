@@ -138,8 +138,9 @@ static uint64_t dice = 1;
 
 static uint64_t below(uint64_t bound)
 {
+    assert_true(bound > 0);
     dice = dice * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (dice >> 33) % bound;
+    return bound == 0 ? 0 : (dice >> 33) % bound;
 }
 
 static void push_both(uint64_t now_ms)
@@ -186,7 +187,7 @@ static uint64_t pop_both(uint64_t now_ms)
     assert_true(rcp_queue_refill(queue, &latest_ms));
     assert_true(latest_ms == smallest_latest());
     const struct rcp_near *near = rcp_queue_near(queue);
-    uint32_t possible[ROOM];
+    uint32_t possible[ROOM] = {0};
     uint32_t count = 0;
     for (uint32_t i = 0; i < queue->near_count; i++)
         if (near[i].earliest_ms <= latest_ms)

@@ -310,8 +310,9 @@ static void ask(void)
 static void reassign(void)
 {
     uint32_t partition = below(storm.limits.partitions + 1u);
-    struct rcp_event event = {.kind = below(2) != 0 ? RCP_EVENT_ASSIGNED : RCP_EVENT_REVOKED,
-                              .partition = {.partition = partition}};
+    bool given = below(2) != 0;
+    struct rcp_event event = {.kind = given ? RCP_EVENT_ASSIGNED : RCP_EVENT_REVOKED};
+    event.partition.partition = partition;
     if (partition == storm.limits.partitions) {
         event.partition.assignment = 1;
         step(event);

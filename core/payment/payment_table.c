@@ -1,14 +1,6 @@
 /* The request's decision table: what each answer means in each state (seed 0, sections 1 and 2;
  * POLICIES.md, "Promises of hardened"). UNKNOWN is where payments are lost, so every state has it. */
-#include "core/rule.h"
-
-#define ANY                       RCP_KNOB_COUNT, 0
-#define DOCUMENTED(knob)          RCP_KNOB_##knob, 0
-#define HARDENED(knob)            RCP_KNOB_##knob, 1
-#define IN(state, answer)         RCP_FLOW_##state, RCP_ANSWER_##answer
-#define TO(state)                 RCP_MOVE_TO, RCP_FLOW_##state, RCP_STATUS_NONE
-#define REPLY(status)             RCP_MOVE_REPLY, RCP_FLOW_FREE, RCP_STATUS_##status
-#define REPLY_THEN(status, state) RCP_MOVE_REPLY, RCP_FLOW_##state, RCP_STATUS_##status
+#include "core/rule_words.h"
 
 const struct rcp_flow_rule rcp_payment_rules[] = {
     /* GET RESERVATION_TOKEN:{token} */

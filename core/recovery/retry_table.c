@@ -1,13 +1,6 @@
 /* The retry record's decision table (seed 0, sections 3 and 4; POLICIES.md, "retry failed", "offset
  * commit"). DURABLE: from here on the record's work stands in MySQL, and its offset may be committed. */
-#include "core/rule.h"
-
-#define ANY               RCP_KNOB_COUNT, 0
-#define DOCUMENTED(knob)  RCP_KNOB_##knob, 0
-#define HARDENED(knob)    RCP_KNOB_##knob, 1
-#define IN(state, answer) RCP_FLOW_##state, RCP_ANSWER_##answer
-#define TO(state)         RCP_MOVE_TO, RCP_FLOW_##state, RCP_STATUS_NONE
-#define DURABLE(state)    RCP_MOVE_DURABLE, RCP_FLOW_##state, RCP_STATUS_NONE
+#include "core/rule_words.h"
 
 /* LATER goes on to LOG by itself where there is no row behind the record. */
 const struct rcp_flow_rule rcp_retry_rules[] = {

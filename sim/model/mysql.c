@@ -450,16 +450,17 @@ static void answer(struct rcp_sim *sim, const struct rcp_issue *issue, uint32_t 
              rcp_link_span(RCP_LINK_MYSQL, (struct rcp_fate){0}));
 }
 
-/* A script that only reads has read, and its answer meets its fate. */
-static bool answer_read(struct rcp_sim *sim, const struct rcp_issue *issue, uint32_t session)
+/* The script took effect, and nobody hears of it: its answer is lost, or the client's process dies
+ * (*dies). */
+static bool goes_unheard(struct rcp_sim *sim,
+                         const struct rcp_issue *issue,
+                         uint32_t session,
+                         bool *dies)
 {
-    struct rcp_session *s = session_at(sim->world, session);
-    rcp_script_commit(sim, session);
-    if (s->fate == RCP_FAULT_CRASH_APPLIED) {
-        close_session(sim, session);
-        return true;
-    }
-    if (s->fate == RCP_FAULT_MYSQL_LOST_ANSWER) {
+    const struct rcp_session *s = session_at(sim->world, session);
+    bool lost = s->fate == RCP_FAULT_MYSQL_LOST_ANSWER;
+    *dies = s->fate == RCP_FAULT_CRASH_APPLIED;
+    if (lost) {
         fire(sim, issue);
         fail(sim,
              issue,
@@ -467,11 +468,10 @@ static bool answer_read(struct rcp_sim *sim, const struct rcp_issue *issue, uint
              RCP_OUTCOME_UNKNOWN,
              RCP_ERROR_NONE,
              rcp_until_deadline(sim, s->deadline_ms));
-        close_session(sim, session);
-        return false;
     }
-    answer(sim, issue, session);
-    return false;
+    if (lost || *dies)
+        close_session(sim, session);
+    return lost || *dies;
 }
 
 /* The statements are done: what follows is an answer, or the way to COMMIT. */
@@ -489,8 +489,13 @@ static bool statements_done(struct rcp_sim *sim, const struct rcp_issue *issue, 
         answer(sim, issue, session);
         return false;
     }
-    if (rcp_script_only_reads((enum rcp_script)s->script))
-        return answer_read(sim, issue, session);
+    if (rcp_script_only_reads((enum rcp_script)s->script)) {
+        bool dies = false;
+        rcp_script_commit(sim, session);
+        if (!goes_unheard(sim, issue, session, &dies))
+            answer(sim, issue, session);
+        return dies;
+    }
     s->state = RCP_SESSION_COMMITTING;
     push_for(sim,
              session,
@@ -630,21 +635,9 @@ bool rcp_mysql_commit(struct rcp_sim *sim, const struct rcp_pending *pending)
         return false;
     }
     note_commit(sim, session);
-    if (s->fate == RCP_FAULT_MYSQL_LOST_ANSWER) {
-        fire(sim, &issue);
-        fail(sim,
-             &issue,
-             session,
-             RCP_OUTCOME_UNKNOWN,
-             RCP_ERROR_NONE,
-             rcp_until_deadline(sim, s->deadline_ms));
-        close_session(sim, session);
-        return false;
-    }
-    if (s->fate == RCP_FAULT_CRASH_APPLIED) {
-        close_session(sim, session);
-        return true;
-    }
+    bool dies = false;
+    if (goes_unheard(sim, &issue, session, &dies))
+        return dies;
     rcp_lock_release_all(world, session);
     s->left_open = 0;
     s->first_script = 0;

@@ -233,7 +233,6 @@ static enum rcp_payment_state known_state(enum rcp_answer answer)
     case RCP_ANSWER_NOTHING:
     case RCP_ANSWER_WRITTEN:
     case RCP_ANSWER_SENT:
-    case RCP_ANSWER_TIMER:
     case RCP_ANSWER_REFUSED:
     case RCP_ANSWER_UNKNOWN:
     case RCP_ANSWER_COUNT:

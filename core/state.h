@@ -49,7 +49,6 @@ enum rcp_answer {
     RCP_ANSWER_NOTHING,
     RCP_ANSWER_WRITTEN, /* logged, written, or nothing left to write */
     RCP_ANSWER_SENT,
-    RCP_ANSWER_TIMER,
     RCP_ANSWER_REFUSED,
     RCP_ANSWER_UNKNOWN,
     RCP_ANSWER_COUNT
@@ -64,7 +63,6 @@ struct rcp_flow {
     uint64_t origin;
     uint64_t offset;      /* record */
     uint64_t deadline_ms; /* request: mono; record in PAUSE: when it goes on */
-    uint64_t started_ms;  /* mono */
     struct rcp_payload payload;
     uint32_t row_id;
     uint32_t epoch;

@@ -161,9 +161,8 @@ struct rcp_topic_record {
 struct rcp_topic_partition {
     uint64_t end;       /* next offset */
     uint64_t committed; /* of the group */
-    uint64_t position;  /* of the owner's consumer */
     uint32_t count;     /* records stored */
-    uint32_t at;        /* index of the first record at or after position */
+    uint32_t at;        /* index of the first record that its owner has not been given */
     uint32_t done;      /* index of the first record at or after committed */
     uint32_t
         checked; /* ghost: records before this index were checked when they fell behind committed */
@@ -223,9 +222,8 @@ struct rcp_exchange {
 };
 
 struct rcp_client {
-    uint32_t tries;   /* of PROCESS, as owner */
-    uint32_t acts;    /* times that a line of the workload was put off */
-    uint32_t waiting; /* exchanges that still want an answer, and pauses between them */
+    uint32_t tries; /* of PROCESS, as owner */
+    uint32_t acts;  /* times that a line of the workload was put off */
     uint8_t spare[8];
 };
 
@@ -293,7 +291,6 @@ struct rcp_world {
     uint32_t alerts;               /* raised */
     uint32_t rebalances;           /* begun because of a member */
     uint32_t healed;               /* 1 from the heal on */
-    uint32_t drained;              /* 1 once nothing is left to do (or the drain's time is up) */
     struct rcp_backlog backlog;
     struct rcp_touched touched;
     struct rcp_sim_node nodes[RCP_NODES_MAX];

@@ -63,7 +63,6 @@ void rcp_request_arrived(struct rcp_step *step, const struct rcp_request *reques
     flow->kind = (uint8_t)request->kind;
     flow->payload.user_id = request->token.user_id;
     flow->payload.activity_id = request->token.activity_id;
-    flow->started_ms = step->mono_ms;
     flow->deadline_ms = step->mono_ms + RCP_REQUEST_DEADLINE_MS;
     rcp_flow_enter(step, slot, first_state(request->kind));
 }

@@ -28,7 +28,6 @@ void rcp_retry_record(struct rcp_step *step, const struct rcp_record_event *even
     flow->partition = event->partition;
     flow->assignment = event->assignment;
     flow->offset = event->offset;
-    flow->started_ms = step->mono_ms;
     if (!good) {
         rcp_flow_enter(step, slot, RCP_FLOW_PARK);
         return;

@@ -368,7 +368,6 @@ static void loop(struct rcp_sim *sim)
         if (sim->result->events > EVENTS_MAX)
             rcp_sim_error(sim, "the run does not end: shorten heal, drain or the workload");
     }
-    world->drained = 1;
     if (rcp_sim_listening(sim) && sim->result->drained_at_ms != 0) {
         struct rcp_record record =
             rcp_sim_new_record(sim, RCP_RECORD_DRAINED, RCP_ROLE_WORLD, 0, RCP_NOBODY);

@@ -322,7 +322,6 @@ bool rcp_kafka_deliver(struct rcp_sim *sim,
     if (!p->fetching || p->at >= p->count)
         return false;
     const struct rcp_topic_record *record = &rcp_world_records(world, pending->a)[p->at++];
-    p->position = record->offset + 1u;
     p->fetching = 0;
     *event = (struct rcp_event){
         .kind = RCP_EVENT_RECORD,
@@ -467,7 +466,6 @@ static void give_partition(struct rcp_sim *sim, uint32_t partition, uint32_t own
     p->fetching = 0;
     p->delivering = 0;
     p->at = p->done > p->first ? p->done : p->first;
-    p->position = p->committed;
     if (owner != RCP_NOBODY)
         tell_member(sim, owner, RCP_EVENT_ASSIGNED, partition, p->assignment);
 }

@@ -33,7 +33,6 @@ static const char *const answers[RCP_ANSWER_COUNT] = {
     ANSWER(NOTHING),
     ANSWER(WRITTEN),
     ANSWER(SENT),
-    ANSWER(TIMER),
     ANSWER(REFUSED),
     ANSWER(UNKNOWN),
 #undef ANSWER

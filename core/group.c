@@ -162,7 +162,7 @@ static uint32_t timeout_of(const struct rcp_step *step, const struct rcp_group *
 static void issue(struct rcp_step *step, enum rcp_queue_id id, uint32_t index)
 {
     struct rcp_node *node = step->node;
-    struct rcp_group *group = &rcp_groups(node)[index];
+    struct rcp_group *group = rcp_group_at(node, index);
     group->queue = (uint16_t)id;
     group->op_id = rcp_op_id(node, RCP_OWNER_GROUP, index);
     step->role = rcp_flow_is_request(node, group->flows[0]) ? RCP_ROLE_PAYMENT : RCP_ROLE_CONSUMER;
@@ -182,7 +182,7 @@ static uint32_t free_group(const struct rcp_node *node, enum rcp_queue_id id)
 {
     uint32_t first = (uint32_t)id * node->limits.groups;
     for (uint32_t i = first; i < first + node->limits.groups; i++)
-        if (rcp_groups(node)[i].op_id == 0)
+        if (rcp_group_at(node, i)->op_id == 0)
             return i;
     rcp_check_failed("group_free");
 }
@@ -194,8 +194,8 @@ void rcp_group_pump(struct rcp_step *step)
         struct rcp_queue *queue = &node->queues[id];
         while (queue->head != RCP_NO_SLOT && queue->in_flight < node->limits.groups) {
             uint32_t index = free_group(node, (enum rcp_queue_id)id);
-            gather(step, (enum rcp_queue_id)id, &rcp_groups(node)[index]);
-            if (rcp_groups(node)[index].count > 0)
+            gather(step, (enum rcp_queue_id)id, rcp_group_at(node, index));
+            if (rcp_group_at(node, index)->count > 0)
                 issue(step, (enum rcp_queue_id)id, index);
         }
     }
@@ -279,27 +279,26 @@ void rcp_group_done(struct rcp_step *step, const struct rcp_mysql_done *done)
     uint32_t index = rcp_op_slot(done->op_id);
     if (index >= RCP_QUEUE_COUNT * node->limits.groups)
         return;
-    struct rcp_group *slot_group = &rcp_groups(node)[index];
-    if (slot_group->op_id != done->op_id)
+    struct rcp_group *group = rcp_group_at(node, index); /* its members stay until the next pump */
+    if (group->op_id != done->op_id)
         return;
-    struct rcp_group group = *slot_group;
-    slot_group->op_id = 0;
-    node->queues[group.queue].in_flight--;
+    group->op_id = 0;
+    node->queues[group->queue].in_flight--;
     if (done->outcome == RCP_OUTCOME_DONE)
-        rcp_check(done->row_count == group.count, "verdict_for_each_row");
-    bool left_open = (flags_of(step, (enum rcp_queue_id)group.queue) & RCP_TX_LEAVE_OPEN) != 0;
-    for (uint32_t i = 0; i < group.count; i++) {
-        uint32_t slot = group.flows[i];
+        rcp_check(done->row_count == group->count, "verdict_for_each_row");
+    bool left_open = (flags_of(step, (enum rcp_queue_id)group->queue) & RCP_TX_LEAVE_OPEN) != 0;
+    for (uint32_t i = 0; i < group->count; i++) {
+        uint32_t slot = group->flows[i];
         struct rcp_flow *flow = &rcp_flows(node)[slot];
-        rcp_check(flow->op_id == group.op_id, "group_member_waits");
+        rcp_check(flow->op_id == done->op_id, "group_member_waits");
         if (done->outcome == RCP_OUTCOME_DONE) {
             enum rcp_answer answer =
-                member_answer(node, (enum rcp_queue_id)group.queue, slot, &done->rows[i]);
+                member_answer(node, (enum rcp_queue_id)group->queue, slot, &done->rows[i]);
             flow->session = done->session;
             if (left_open && answer != RCP_ANSWER_APPROVED)
                 abandon(step, done->session);
             rcp_flow_answer(step, slot, answer);
-        } else if (!repeat_in_place(step, &group, slot, done)) {
+        } else if (!repeat_in_place(step, group, slot, done)) {
             rcp_flow_failed(step, slot, done);
         }
     }

@@ -45,7 +45,7 @@ static void lay_out(struct rcp_node *node, const struct rcp_limits *limits)
     node->flows_at = at;
     at += (limits->requests + limits->retries) * (uint32_t)sizeof(struct rcp_flow);
     node->groups_at = at;
-    at += RCP_QUEUE_COUNT * limits->groups * (uint32_t)sizeof(struct rcp_group);
+    at += RCP_QUEUE_COUNT * limits->groups * rcp_group_bytes(limits);
     node->claims_at = at;
     at += limits->page * (uint32_t)sizeof(struct rcp_item);
     node->swept_at = at;
@@ -59,7 +59,6 @@ static void lay_out(struct rcp_node *node, const struct rcp_limits *limits)
 
 static_assert(sizeof(struct rcp_node) % 8 == 0, "tables behind the header are aligned");
 static_assert(sizeof(struct rcp_flow) % 8 == 0, "tables behind the flows are aligned");
-static_assert(sizeof(struct rcp_group) % 8 == 0, "tables behind the groups are aligned");
 static_assert(sizeof(struct rcp_item) % 8 == 0, "tables behind the items are aligned");
 static_assert(sizeof(struct rcp_partition) % 8 == 0, "the window is aligned");
 
@@ -289,7 +288,7 @@ static void check_groups(const struct rcp_node *node)
     for (uint32_t id = 0; id < RCP_QUEUE_COUNT; id++) {
         uint32_t in_flight = 0;
         for (uint32_t i = 0; i < node->limits.groups; i++) {
-            const struct rcp_group *group = &rcp_groups(node)[id * node->limits.groups + i];
+            const struct rcp_group *group = rcp_group_at(node, id * node->limits.groups + i);
             if (group->op_id == 0)
                 continue;
             in_flight++;

@@ -4,6 +4,8 @@
 
 #include "core/node.h"
 
+#include <stddef.h>
+
 #define RCP_NO_SLOT UINT16_MAX
 
 static_assert(RCP_REQUESTS_MAX + RCP_RETRIES_MAX < RCP_NO_SLOT, "a flow slot fits 16 bits");
@@ -100,11 +102,10 @@ struct rcp_queue {
 
 /* One transaction in flight for several flows. */
 struct rcp_group {
-    uint64_t op_id; /* 0: free */
-    uint16_t queue; /* enum rcp_queue_id */
-    uint16_t count;
-    uint16_t flows[RCP_GROUP_MAX]; /* in the order of the script's rows */
-    uint32_t spare;
+    uint64_t op_id;   /* 0: free */
+    uint16_t queue;   /* enum rcp_queue_id */
+    uint16_t count;   /* at most limits.group */
+    uint16_t flows[]; /* in the order of the script's rows; room for limits.group */
 };
 
 /* One claimed or swept row on its way. */
@@ -190,9 +191,17 @@ static inline struct rcp_flow *rcp_flows(const struct rcp_node *node)
     return (struct rcp_flow *)((uintptr_t)node + node->flows_at);
 }
 
-static inline struct rcp_group *rcp_groups(const struct rcp_node *node)
+/* Bytes from one group to the next. */
+static inline uint32_t rcp_group_bytes(const struct rcp_limits *limits)
 {
-    return (struct rcp_group *)((uintptr_t)node + node->groups_at);
+    uint32_t bytes = (uint32_t)offsetof(struct rcp_group, flows) + 2u * limits->group;
+    return (bytes + 7u) & ~7u;
+}
+
+static inline struct rcp_group *rcp_group_at(const struct rcp_node *node, uint32_t index)
+{
+    return (struct rcp_group *)((uintptr_t)node + node->groups_at +
+                                (uintptr_t)index * rcp_group_bytes(&node->limits));
 }
 
 static inline struct rcp_item *rcp_claims(const struct rcp_node *node)

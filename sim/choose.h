@@ -12,6 +12,8 @@ struct rcp_choice {
     uint64_t dull; /* option key that is never written to the tape */
     void *context;
     uint64_t (*pick)(struct rcp_sim *sim, const struct rcp_choice *choice);
+    /* Every option that can be taken now, the dull one first; returns how many (a picker asks). */
+    uint32_t (*list)(struct rcp_sim *sim, void *context, uint64_t options[RCP_OPTIONS_MAX]);
     /* Whether the tape's option can be taken now; NULL: always. */
     bool (*possible)(struct rcp_sim *sim, void *context, uint64_t option);
 };

@@ -59,18 +59,32 @@ struct rcp_recorder {
     void (*write)(void *context, const struct rcp_record *record);
 };
 
+#define RCP_OPTIONS_MAX 64u /* of one choice; a picker is not shown more */
+
+/* An engine that picks where neither tape nor sure rule says anything: bytes of a fuzzer, an enumerator.
+ * options[0] is the dull one; returns an index below count, which is at least 2. */
+struct rcp_picker {
+    void *context;
+    uint32_t (*pick)(void *context,
+                     const struct rcp_key *key,
+                     const uint64_t options[],
+                     uint32_t count);
+};
+
 /* Bytes that a world for this scenario takes, in one block, aligned to 64. */
 size_t rcp_world_size(const struct rcp_scenario *scenario);
 
 /* Runs scenario under seed in block (rcp_world_size bytes at least; contents are ignored, so one block
  * serves many runs). tape_out, where not NULL, receives at most RCP_TAPE_MAX entries where chance did not
  * take the dull option; *tape_count says how many (more than the maximum: the run ends as error).
- * recorder may be NULL. Allocates nothing. */
+ * recorder may be NULL. Where picker is not NULL, it takes the place of the seeded generator. Allocates
+ * nothing. */
 void rcp_run(const struct rcp_scenario *scenario,
              uint64_t seed,
              void *block,
              size_t block_size,
              const struct rcp_recorder *recorder,
+             const struct rcp_picker *picker,
              struct rcp_tape_entry *tape_out,
              uint32_t *tape_count,
              struct rcp_run_result *result);

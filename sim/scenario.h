@@ -41,7 +41,9 @@ struct rcp_world_config {
     uint64_t client_timeout_ms;  /* a client hangs up after this and asks again */
     uint64_t client_pause_ms;    /* between two tries of a client */
     uint32_t client_tries; /* while faults last; afterwards a client asks until it has an answer */
-    uint32_t spare;        /* zero */
+    uint32_t exchanges; /* room for requests of clients; full ends the run as error */
+    uint32_t instant;   /* 1: a message takes no time unless a fault slows it; order is all there is */
+    uint32_t spare;     /* zero */
 };
 
 /* One line of the workload: kind, whom it concerns, when. */

@@ -14,15 +14,18 @@ struct rcp_sim {
     struct rcp_effects *effects;  /* scratch of the node step at hand; in the world's block */
     const struct rcp_scenario *scenario;
     const struct rcp_recorder *recorder; /* may be NULL */
+    const struct rcp_picker *picker;     /* may be NULL: the seeded generator picks */
     bool listening;                      /* somebody wants records */
+    bool sure_only;                      /* the seeded generator is not asked */
     uint64_t seen[RCP_EXPECT_MAX];       /* `expect: event`: how many, by line */
     struct rcp_tape_entry *tape;         /* may be NULL: choices are not kept */
     uint32_t tape_count;
     uint64_t prng;   /* the seeded generator's state */
     uint64_t digest; /* of the trace so far */
     struct rcp_run_result *result;
-    uint64_t site_rules[RCP_SITE_COUNT]; /* bit r: scenario.rules[r] may strike here */
-    uint8_t tape_used[RCP_TAPE_MAX];     /* replay: entries already taken */
+    uint64_t site_rules[RCP_SITE_COUNT];  /* bit r: scenario.rules[r] may strike here */
+    uint64_t site_faults[RCP_SITE_COUNT]; /* bit per enum rcp_fault that may strike here */
+    uint8_t tape_used[RCP_TAPE_MAX];      /* replay: entries already taken */
     uint8_t plan_of[RCP_FAULT_COUNT];   /* a planned fault that lasts: 1 + the line that began it */
     uint64_t marks[RCP_TABLE_COUNT][4]; /* rows of the core's tables that were used */
     jmp_buf stop;                       /* where rcp_sim_stop() goes */

@@ -13,6 +13,7 @@
 #define RCP_SWARM_ROWS         2048u
 #define RCP_SWARM_RECORDS      2048u /* per partition */
 #define RCP_SWARM_PENDING      768u
+#define RCP_SWARM_EXCHANGES    1408u
 #define RCP_SWARM_LIMIT_COUNT  8u
 
 /* A limit of the node and the range it is drawn from; both ends are drawn often. */

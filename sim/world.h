@@ -284,7 +284,6 @@ struct rcp_world {
     uint32_t row_count;    /* failure rows, deleted ones included */
     uint32_t parked_count; /* parked records */
     uint32_t exchange_count;
-    uint32_t exchange_room;
     uint32_t assignment;           /* last one given */
     uint32_t open_head, open_tail; /* open rows by due_ms */
     uint32_t records_sent;         /* round robin of records without key */

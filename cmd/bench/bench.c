@@ -127,6 +127,7 @@ static void measure(const struct bench *bench, struct round *round)
                 NULL,
                 NULL,
                 NULL,
+                NULL,
                 &run);
         round->events += run.events;
         round->payments += run.payments;

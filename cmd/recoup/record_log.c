@@ -47,7 +47,7 @@ void rcp_arena_run(struct rcp_arena *arena,
                    struct rcp_run_result *result)
 {
     make_room(arena, scenario);
-    rcp_run(scenario, seed, arena->block, arena->size, NULL, NULL, NULL, result);
+    rcp_run(scenario, seed, arena->block, arena->size, NULL, NULL, NULL, NULL, result);
 }
 
 void rcp_arena_free(struct rcp_arena *arena)
@@ -79,8 +79,15 @@ void rcp_arena_run_logged(struct rcp_arena *arena,
     log->count = 0;
     log->tape_count = 0;
     struct rcp_recorder recorder = {.context = log, .write = keep};
-    rcp_run(
-        scenario, seed, arena->block, arena->size, &recorder, log->tape, &log->tape_count, result);
+    rcp_run(scenario,
+            seed,
+            arena->block,
+            arena->size,
+            &recorder,
+            NULL,
+            log->tape,
+            &log->tape_count,
+            result);
 }
 
 void rcp_record_log_free(struct rcp_record_log *log)

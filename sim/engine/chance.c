@@ -82,12 +82,28 @@ static void write_tape(struct rcp_sim *sim, const struct rcp_choice *choice, uin
     entry->option = option;
 }
 
+/* The picker's option. One that is taken is possible: it was listed. */
+static uint64_t ask_picker(struct rcp_sim *sim, const struct rcp_choice *choice)
+{
+    uint64_t options[RCP_OPTIONS_MAX];
+    uint32_t count = choice->list(sim, choice->context, options);
+    if (count < 2)
+        return choice->dull;
+    uint32_t index = sim->picker->pick(sim->picker->context, &choice->key, options, count);
+    rcp_check(index < count, "picked_option_exists");
+    if (index > 0 && choice->possible != NULL)
+        choice->possible(sim, choice->context, options[index]);
+    return options[index];
+}
+
 uint64_t rcp_choose(struct rcp_sim *sim, const struct rcp_choice *choice)
 {
     uint64_t option = choice->dull;
     bool taped = sim->scenario->tape_count > 0 && take_from_tape(sim, choice, &option);
     if (!taped)
         option = choice->pick(sim, choice);
+    if (!taped && option == choice->dull && sim->picker != NULL)
+        option = ask_picker(sim, choice);
     if (option == choice->dull)
         return option;
     rcp_sim_digest(sim, rcp_key_pack(choice->key) ^ option << 8 ^ choice->key.why);
@@ -135,7 +151,7 @@ static const struct rcp_rule *draw_rule(struct rcp_sim *sim,
         mask &= mask - 1u;
         if (rule->why != (uint32_t)why || !rule_matches(sim, rule, at))
             continue;
-        if (sim->scenario->tape_only && rule->chance_num < rule->chance_den)
+        if (sim->sure_only && rule->chance_num < rule->chance_den)
             continue;
         if (!rcp_random_chance(sim, rule->chance_num, rule->chance_den))
             continue;
@@ -153,6 +169,27 @@ static uint64_t pick_fate(struct rcp_sim *sim, const struct rcp_choice *choice)
     return rule == NULL ? RCP_FAULT_NONE : rule->option;
 }
 
+static uint32_t list_fates(struct rcp_sim *sim, void *context, uint64_t options[])
+{
+    const struct rcp_effect_key *at = context;
+    uint64_t left = sim->world->healed ? 0 : sim->site_faults[at->key.site];
+    uint32_t count = 0;
+    options[count++] = RCP_FAULT_NONE;
+    for (; left != 0; left &= left - 1u)
+        options[count++] = (uint64_t)__builtin_ctzll(left);
+    return count;
+}
+
+static uint32_t list_takes(struct rcp_sim *sim, void *context, uint64_t options[])
+{
+    uint32_t count = 0;
+    (void)context;
+    for (uint64_t takes = RCP_TAKES_SHORT; takes < RCP_TAKES_COUNT; takes++)
+        if (takes == RCP_TAKES_SHORT || !sim->world->healed)
+            options[count++] = takes;
+    return count;
+}
+
 /* Lengths are keyed as RCP_TAKES_*, or as RCP_TAKES_COUNT + milliseconds where they are exact. */
 static uint64_t pick_takes(struct rcp_sim *sim, const struct rcp_choice *choice)
 {
@@ -162,20 +199,22 @@ static uint64_t pick_takes(struct rcp_sim *sim, const struct rcp_choice *choice)
     const struct rcp_rule *rule = draw_rule(sim, choice->context, RCP_WHY_TAKES);
     if (rule != NULL)
         return rule->takes_ms != 0 ? RCP_TAKES_COUNT + rule->takes_ms : rule->option;
-    if (scenario->tape_only || !rcp_random_chance(sim, scenario->slow_num, scenario->slow_den))
+    if (sim->sure_only || !rcp_random_chance(sim, scenario->slow_num, scenario->slow_den))
         return RCP_TAKES_SHORT;
     return RCP_TAKES_MEDIUM + rcp_random_below(sim, RCP_TAKES_LONG - RCP_TAKES_SHORT);
 }
 
 struct rcp_fate rcp_choose_fate(struct rcp_sim *sim, struct rcp_effect_key at)
 {
-    struct rcp_choice choice = {.key = at.key, .context = &at, .pick = pick_fate};
+    struct rcp_choice choice = {
+        .key = at.key, .context = &at, .pick = pick_fate, .list = list_fates};
     choice.key.why = RCP_WHY_FATE;
     choice.dull = RCP_FAULT_NONE;
     struct rcp_fate fate = {.fault = (enum rcp_fault)rcp_choose(sim, &choice)};
     choice.key.why = RCP_WHY_TAKES;
     choice.dull = RCP_TAKES_SHORT;
     choice.pick = pick_takes;
+    choice.list = list_takes;
     uint64_t takes = rcp_choose(sim, &choice);
     if (takes >= RCP_TAKES_COUNT)
         fate.exact_ms = takes - RCP_TAKES_COUNT;
@@ -265,7 +304,7 @@ static uint64_t pick_order(struct rcp_sim *sim, const struct rcp_choice *choice)
         return choice->dull;
     if (scenario->order_count > 0 && overtaken(sim, candidates))
         return key_at(sim, candidates, candidates->picked);
-    if (scenario->tape_only || !rcp_random_chance(sim, scenario->chaos_num, scenario->chaos_den))
+    if (sim->sure_only || !rcp_random_chance(sim, scenario->chaos_num, scenario->chaos_den))
         return choice->dull;
     uint32_t nth = rcp_random_below(sim, candidates->possible);
     for (uint32_t i = 0; i < candidates->count; i++)
@@ -278,6 +317,28 @@ static uint64_t pick_order(struct rcp_sim *sim, const struct rcp_choice *choice)
     else
         find_candidate(sim, candidates, key);
     return key;
+}
+
+static bool listed(const uint64_t options[], uint32_t count, uint64_t option)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (options[i] == option)
+            return true;
+    return false;
+}
+
+static uint32_t list_candidates(struct rcp_sim *sim, void *context, uint64_t options[])
+{
+    const struct rcp_candidates *candidates = context;
+    uint32_t count = 0;
+    options[count++] = key_at(sim, candidates, candidates->dull);
+    for (uint32_t i = 0; i < candidates->count && count < RCP_OPTIONS_MAX; i++) {
+        uint64_t key = key_at(sim, candidates, i);
+        if (candidates->near[i].earliest_ms <= candidates->latest_ms &&
+            !listed(options, count, key))
+            options[count++] = key;
+    }
+    return count;
 }
 
 uint32_t rcp_choose_next(struct rcp_sim *sim, uint64_t smallest_latest_ms)
@@ -304,6 +365,7 @@ uint32_t rcp_choose_next(struct rcp_sim *sim, uint64_t smallest_latest_ms)
         .key = rcp_key_unpack(key_at(sim, &candidates, candidates.dull)),
         .context = &candidates,
         .pick = pick_order,
+        .list = list_candidates,
         .possible = find_candidate,
     };
     choice.key.why = RCP_WHY_ORDER;

@@ -8,10 +8,6 @@
 
 #define ALIGN 64u
 
-/* Exchanges per payment: a client's tries, its doubles, and what it asks after the heal. */
-#define EXCHANGES_PER_PAYMENT 24u
-#define EXCHANGES_EXTRA       256u
-
 struct cursor {
     uint64_t at;
 };
@@ -37,7 +33,6 @@ static void arrange(struct rcp_world *world,
     uint64_t payments = (uint64_t)config->activities * config->users;
     struct cursor cursor = {0};
     place(&cursor, sizeof *world);
-    world->exchange_room = (uint32_t)payments * EXCHANGES_PER_PAYMENT + EXCHANGES_EXTRA;
     world->tokens_at = place(&cursor, payments * sizeof(struct rcp_token_row));
     world->entries_at = place(&cursor, payments * sizeof(struct rcp_entry_row));
     world->clients_at = place(&cursor, payments * sizeof(struct rcp_client));
@@ -53,7 +48,7 @@ static void arrange(struct rcp_world *world,
                                   sizeof(struct rcp_topic_record));
     world->session_rows_at =
         place(&cursor, (uint64_t)config->sessions * RCP_TX_ROWS_MAX * sizeof(struct rcp_tx_row));
-    world->exchanges_at = place(&cursor, world->exchange_room * sizeof(struct rcp_exchange));
+    world->exchanges_at = place(&cursor, config->exchanges * sizeof(struct rcp_exchange));
     for (uint32_t i = 0; i < config->nodes; i++)
         world->nodes[i].block_at = place(&cursor, rcp_node_size(&config->limits));
     world->effects_at = place(&cursor, sizeof(struct rcp_effects));

@@ -413,10 +413,23 @@ static void prepare_rules(struct rcp_sim *sim)
     }
 }
 
+/* Which faults a picker may take at each site. */
+static void prepare_faults(struct rcp_sim *sim)
+{
+    for (uint32_t fault = 1; fault < RCP_FAULT_COUNT; fault++) {
+        const struct rcp_fault_info *info = rcp_fault_info((enum rcp_fault)fault);
+        for (uint32_t site = 1; info->class == RCP_FAULT_CLASS_FATE && site < RCP_SITE_COUNT;
+             site++)
+            if ((info->sites & RCP_AT(site)) != 0)
+                sim->site_faults[site] |= 1ull << fault;
+    }
+}
+
 static void prepare(struct rcp_sim *sim)
 {
     rcp_plan_prepare(sim);
     prepare_rules(sim);
+    prepare_faults(sim);
     for (uint32_t i = 0; i < sim->world->config.nodes; i++)
         rcp_process_start(sim, i);
     prepare_workload(sim);
@@ -431,6 +444,7 @@ static bool expects_events(const struct rcp_scenario *scenario)
 }
 
 static_assert(RCP_SITE_COUNT <= 32, "a set of sites fits 32 bits");
+static_assert(RCP_FAULT_COUNT <= 64, "a set of faults fits 64 bits");
 static_assert(RCP_RULES_MAX <= 64, "a set of rules fits 64 bits");
 
 void rcp_run(const struct rcp_scenario *scenario,
@@ -438,6 +452,7 @@ void rcp_run(const struct rcp_scenario *scenario,
              void *block,
              size_t block_size,
              const struct rcp_recorder *recorder,
+             const struct rcp_picker *picker,
              struct rcp_tape_entry *tape_out,
              uint32_t *tape_count,
              struct rcp_run_result *result)
@@ -452,6 +467,8 @@ void rcp_run(const struct rcp_scenario *scenario,
     sim.effects = rcp_world_effects(sim.world);
     sim.scenario = scenario;
     sim.recorder = recorder;
+    sim.picker = picker;
+    sim.sure_only = scenario->tape_only || picker != NULL;
     sim.listening = recorder != NULL || expects_events(scenario);
     sim.tape = tape_out;
     sim.result = result;

@@ -78,6 +78,7 @@ static void draw_world(struct dice *dice, struct rcp_world_config *world)
     world->rows = RCP_SWARM_ROWS;
     world->records = RCP_SWARM_RECORDS;
     world->pending = RCP_SWARM_PENDING;
+    world->exchanges = RCP_SWARM_EXCHANGES;
     world->token_ttl_ms = one_in(dice, 3) ? between(dice, 20, 120) * SECOND_MS : RCP_TOKEN_TTL_MS;
     world->orphan_ms = between(dice, 1, 60) * SECOND_MS;
     world->session_timeout_ms = between(dice, 5, 45) * SECOND_MS;

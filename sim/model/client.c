@@ -63,7 +63,7 @@ static void push_arrival(struct rcp_sim *sim,
                                                  issue,
                                                  RCP_JOB_REQUEST_ARRIVES,
                                                  RCP_PHASE_APPLY,
-                                                 rcp_link_span(RCP_LINK_HTTP, issue->fate));
+                                                 rcp_link_span(sim, RCP_LINK_HTTP, issue->fate));
     struct rcp_key key = rcp_key_unpack(pending->key);
     key.copy = copy;
     pending->key = rcp_key_pack(key);
@@ -73,8 +73,10 @@ static void push_arrival(struct rcp_sim *sim,
 static uint32_t new_exchange(struct rcp_sim *sim, const struct rcp_exchange *values)
 {
     struct rcp_world *world = sim->world;
-    if (world->exchange_count == world->exchange_room)
-        rcp_sim_error(sim, "clients asked too often: lower client_tries or the workload");
+    if (world->exchange_count == world->config.exchanges)
+        rcp_sim_error(sim,
+                      "clients asked too often: give the world more `exchanges`, or lower "
+                      "client_tries or the workload");
     uint32_t index = world->exchange_count++;
     struct rcp_exchange *x = exchange_at(world, index);
     *x = *values;
@@ -366,7 +368,7 @@ void rcp_client_reply(struct rcp_sim *sim,
                    issue,
                    RCP_JOB_REPLY_ARRIVES,
                    RCP_PHASE_ANSWER,
-                   rcp_link_span(RCP_LINK_HTTP, issue->fate))
+                   rcp_link_span(sim, RCP_LINK_HTTP, issue->fate))
         ->a = index;
 }
 

@@ -128,7 +128,7 @@ static uint64_t pick_left(struct rcp_sim *sim, const struct rcp_choice *choice)
 {
     struct left *left = choice->context;
     const struct rcp_scenario *scenario = sim->scenario;
-    if (scenario->tape_only || !rcp_random_chance(sim, scenario->chaos_num, scenario->chaos_den))
+    if (sim->sure_only || !rcp_random_chance(sim, scenario->chaos_num, scenario->chaos_den))
         return choice->dull;
     uint64_t key = left_key(left, left->at + rcp_random_below(sim, left->count - left->at));
     if (rcp_key_unpack(key).site == RCP_SITE_NONE)
@@ -137,12 +137,24 @@ static uint64_t pick_left(struct rcp_sim *sim, const struct rcp_choice *choice)
     return key;
 }
 
+static uint32_t list_left(struct rcp_sim *sim, void *context, uint64_t options[])
+{
+    const struct left *left = context;
+    uint32_t count = 0;
+    (void)sim;
+    for (uint32_t i = left->at; i < left->count && count < RCP_OPTIONS_MAX; i++)
+        if (i == left->at || left->issues[left->order[i]].key.site != RCP_SITE_NONE)
+            options[count++] = left_key(left, i);
+    return count;
+}
+
 static void choose_next(struct rcp_sim *sim, struct left *left)
 {
     struct rcp_choice choice = {
         .key = left->issues[left->order[left->at]].key,
         .context = left,
         .pick = pick_left,
+        .list = list_left,
         .possible = take_first,
     };
     if (left->count - left->at < 2 || choice.key.site == RCP_SITE_NONE)

@@ -166,7 +166,7 @@ static void refuse(struct rcp_sim *sim,
          session,
          RCP_OUTCOME_REFUSED,
          error,
-         rcp_link_span(RCP_LINK_MYSQL, (struct rcp_fate){0}));
+         rcp_link_span(sim, RCP_LINK_MYSQL, (struct rcp_fate){0}));
     close_session(sim, session);
 }
 
@@ -199,7 +199,7 @@ static void refuse_connection(struct rcp_sim *sim, const struct rcp_issue *issue
                        .outcome = RCP_OUTCOME_REFUSED,
                        .error = RCP_ERROR_CONNECTION},
     };
-    rcp_answer_push(sim, issue, &event, rcp_link_span(RCP_LINK_MYSQL, (struct rcp_fate){0}));
+    rcp_answer_push(sim, issue, &event, rcp_link_span(sim, RCP_LINK_MYSQL, (struct rcp_fate){0}));
 }
 
 static void note_log_refused(struct rcp_sim *sim,
@@ -289,7 +289,7 @@ void rcp_mysql_issue(struct rcp_sim *sim,
     s->issued_ms = world->now_ms;
     s->deadline_ms = world->now_ms + effect->timeout_ms;
     memcpy(rcp_world_session_rows(world, session), rows, effect->row_count * sizeof *rows);
-    struct rcp_span span = rcp_link_span(RCP_LINK_MYSQL, issue->fate);
+    struct rcp_span span = rcp_link_span(sim, RCP_LINK_MYSQL, issue->fate);
     struct rcp_issue sent = *issue;
     if (span.shortest_ms >= effect->timeout_ms && issue->fate.fault == RCP_FAULT_NONE)
         sent.fate.fault = RCP_FAULT_MYSQL_LATE_COMMIT; /* longer than anybody waits */
@@ -447,7 +447,7 @@ static void answer(struct rcp_sim *sim, const struct rcp_issue *issue, uint32_t 
              issue,
              RCP_JOB_MYSQL_ANSWERS,
              RCP_PHASE_ANSWER,
-             rcp_link_span(RCP_LINK_MYSQL, (struct rcp_fate){0}));
+             rcp_link_span(sim, RCP_LINK_MYSQL, (struct rcp_fate){0}));
 }
 
 /* The script took effect, and nobody hears of it: its answer is lost, or the client's process dies
@@ -502,7 +502,7 @@ static bool statements_done(struct rcp_sim *sim, const struct rcp_issue *issue, 
              issue,
              RCP_JOB_MYSQL_COMMITS,
              RCP_PHASE_COMMIT,
-             rcp_link_span(RCP_LINK_MYSQL, (struct rcp_fate){0}));
+             rcp_link_span(sim, RCP_LINK_MYSQL, (struct rcp_fate){0}));
     return false;
 }
 

@@ -423,6 +423,8 @@ static void derive_room(struct rcp_world_line *world)
         world->config.records = given.records;
     if (rcp_given(world, rcp_section_find(section, "pending")))
         world->config.pending = given.pending;
+    if (rcp_given(world, rcp_section_find(section, "exchanges")))
+        world->config.exchanges = given.exchanges;
 }
 
 static bool read_tree(struct reader *reader)

@@ -48,6 +48,13 @@ static const struct rcp_field world_fields[] = {
     NUMBER(rows, 1, ROOM_MAX, "MySQL: room for failure rows; full ends the run as error"),
     NUMBER(records, 1, ROOM_MAX, "Kafka: room per partition; full ends the run as error"),
     NUMBER(pending, 1, ROOM_MAX, "room for pending events; full ends the run as error"),
+    NUMBER(exchanges, 1, 2 * ROOM_MAX, "room for requests of clients; full ends the run as error"),
+    {
+        .key = "instant",
+        .kind = RCP_VALUE_FLAG,
+        .help = "messages take no time unless a fault slows them: order is all there is",
+        .offset = offsetof(struct rcp_world_line, config.instant),
+    },
     DURATION(token_ttl, 1, "a token's life as issued"),
     DURATION(orphan, 1, "MySQL notices a dead client within this"),
     DURATION(session_timeout, 1, "Kafka notices a dead consumer within this"),
@@ -84,6 +91,8 @@ void rcp_world_derive(struct rcp_world_config *world)
     world->rows = at_least(256, 4 * payments + 64);
     world->records = at_least(512, 8 * payments + 64);
     world->pending = at_least(512, 8 * payments + 256);
+    world->exchanges =
+        24 * payments + 256; /* a client's tries, its doubles, what it asks after the heal */
 }
 
 bool rcp_in_world(const struct rcp_scenario *scenario,

@@ -29,7 +29,7 @@ static void run(const struct rcp_scenario *scenario,
         block = runs_block(size);
         block_size = size;
     }
-    rcp_run(scenario, seed, block, block_size, recorder, tape, count, &result);
+    rcp_run(scenario, seed, block, block_size, recorder, NULL, tape, count, &result);
 }
 
 const struct rcp_run_result *runs_run(const struct rcp_scenario *scenario, uint64_t seed)

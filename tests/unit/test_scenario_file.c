@@ -444,6 +444,8 @@ static void fill_world(struct rcp_world_config *world)
     world->rows = between(1, 9000);
     world->token_ttl_ms = between(1, UINT32_MAX - 1);
     world->client_tries = between(1, 9);
+    world->exchanges = between(1, 9000);
+    world->instant = between(0, 1);
 }
 
 static void fill_work(struct rcp_work *work)

@@ -17,7 +17,7 @@ static struct rcp_scenario scenario;
 static struct rcp_run_result run_in(void *block, size_t size, uint64_t seed)
 {
     struct rcp_run_result result;
-    rcp_run(&scenario, seed, block, size, NULL, NULL, NULL, &result);
+    rcp_run(&scenario, seed, block, size, NULL, NULL, NULL, NULL, &result);
     return result;
 }
 
@@ -113,11 +113,13 @@ static void only_limits_take_bytes(void **state)
         ROW(rows, 100000, true),
         ROW(records, 100000, true),
         ROW(pending, 100000, true),
-        ROW(limits.group, 32, false),
+        ROW(exchanges, 100000, true),
+        ROW(limits.group, 32, true),
         ROW(limits.sends, 32, false),
         ROW(nodes_per_process, 2, false),
         ROW(capacity, 4000, false),
         ROW(client_tries, 9, false),
+        ROW(instant, 1, false),
 #undef ROW
     };
     rcp_scenario_defaults(&scenario);

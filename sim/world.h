@@ -272,15 +272,15 @@ struct rcp_touched {
 struct rcp_world {
     struct rcp_world_config config;
     struct rcp_policy policy;
-    uint64_t now_ms;
     uint64_t seed;
+    uint32_t payments; /* activities x users */
+    uint32_t spare;
+    uint64_t now_ms;
     uint64_t redis_offset_ms;          /* Redis clock = now + offset */
     uint64_t mysql_offset_ms;          /* database clock = now + offset */
     uint64_t rate_minute;              /* MySQL: recovery_rate: the minute that rate_used counts */
     uint64_t faults[2];                /* planned faults that last now: bit per enum rcp_fault */
-    uint64_t thaw_ms[RCP_FAULT_COUNT]; /* when the one that lasts ends */
     uint32_t rate_used;
-    uint32_t payments;     /* activities x users */
     uint32_t row_count;    /* failure rows, deleted ones included */
     uint32_t parked_count; /* parked records */
     uint32_t exchange_count;
@@ -291,6 +291,7 @@ struct rcp_world {
     uint32_t rebalances;           /* begun because of a member */
     uint32_t healed;               /* 1 from the heal on */
     struct rcp_backlog backlog;
+    uint64_t thaw_ms[RCP_FAULT_COUNT]; /* when the planned fault that lasts ends */
     struct rcp_touched touched;
     struct rcp_sim_node nodes[RCP_NODES_MAX];
     struct rcp_activity_row activities[RCP_ACTIVITIES_MAX];

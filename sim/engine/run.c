@@ -3,6 +3,7 @@
 
 #include "core/check.h"
 #include "core/hash.h"
+#include "sim/choose.h"
 #include "sim/engine/expect.h"
 #include "sim/engine/guard.h"
 #include "sim/engine/plan.h"
@@ -21,7 +22,7 @@ static void loop(struct rcp_sim *sim)
     uint64_t end_ms = sim->scenario->heal_ms + sim->scenario->drain_ms;
     uint64_t smallest_latest_ms = 0;
     while (rcp_queue_refill(sim->queue, &smallest_latest_ms)) {
-        rcp_step(sim, smallest_latest_ms);
+        rcp_step(sim, rcp_choose_next(sim, smallest_latest_ms));
         rcp_verdict_after_event(sim);
         if (rcp_verdict_drained(world)) {
             sim->result->drained_at_ms = world->now_ms;

@@ -266,11 +266,10 @@ static void perform(struct rcp_sim *sim, struct rcp_pending *pending)
     }
 }
 
-void rcp_step(struct rcp_sim *sim, uint64_t smallest_latest_ms)
+void rcp_step(struct rcp_sim *sim, uint32_t near_index)
 {
     struct rcp_world *world = sim->world;
-    uint32_t next = rcp_choose_next(sim, smallest_latest_ms);
-    struct rcp_pending *pending = rcp_queue_pop(sim->queue, next);
+    struct rcp_pending *pending = rcp_queue_pop(sim->queue, near_index);
     if (pending->earliest_ms > world->now_ms)
         world->now_ms = pending->earliest_ms;
     sim->result->events++;

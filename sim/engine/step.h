@@ -4,7 +4,7 @@
 
 #include "sim/sim.h"
 
-/* Chance picks one of the events that may be next, and it happens. rcp_queue_refill() comes before. */
-void rcp_step(struct rcp_sim *sim, uint64_t smallest_latest_ms);
+/* The event at this index of the queue's bag happens: one of those that may be next. */
+void rcp_step(struct rcp_sim *sim, uint32_t near_index);
 
 #endif

@@ -1,0 +1,70 @@
+/* The canonical digest of a state: the same for states that cannot be told apart by anything that will
+ * still happen to them. Times are relative to now, and ids of the outside are renamed by whoever asks. */
+#ifndef RCP_CORE_DIGEST_H
+#define RCP_CORE_DIGEST_H
+
+#include "core/node.h"
+
+/* What a node knows by a number that somebody else gave out. */
+enum rcp_name_kind {
+    RCP_NAME_REQUEST,    /* request id, or the origin of a row or record; 0 names nothing */
+    RCP_NAME_SESSION,    /* MySQL connection; 0 names nothing */
+    RCP_NAME_ASSIGNMENT, /* of a partition; only equality and order count */
+    RCP_NAME_OFFSET,     /* of a record in partition `of`; only differences count */
+};
+
+/* 128 bits in the making. */
+struct rcp_digest {
+    uint64_t words[2];
+    uint64_t now_ms; /* times are relative to this */
+    const void *context;
+    uint64_t (*name)(const void *context, enum rcp_name_kind kind, uint64_t id, uint32_t of);
+};
+
+/* What lies further ahead than this is far: nothing that is explored comes near it. */
+#define RCP_FAR_MS 36000000u /* ten hours */
+
+static_assert(RCP_FAR_MS > RCP_TOKEN_RENEW_MS && RCP_FAR_MS > RCP_LEASE_MS << RCP_LEASE_SHIFT_MAX,
+              "what is due by a lease or a renewal is near");
+
+static inline void rcp_digest_add(struct rcp_digest *digest, uint64_t word)
+{
+    uint64_t low = (digest->words[0] ^ word) * 0x9e3779b97f4a7c15u;
+    uint64_t high = (digest->words[1] + word) * 0xd6e8feb86659fd93u;
+    digest->words[0] = low ^ low >> 29;
+    digest->words[1] = high ^ high >> 32;
+}
+
+/* Two small numbers in one word. */
+static inline void rcp_digest_pair(struct rcp_digest *digest, uint32_t low, uint32_t high)
+{
+    rcp_digest_add(digest, (uint64_t)high << 32 | low);
+}
+
+/* A time at which something becomes due: what is due already is due now, what is far is far. */
+static inline uint64_t rcp_digest_ahead(uint64_t at_ms, uint64_t now_ms)
+{
+    if (at_ms <= now_ms)
+        return 0;
+    return at_ms - now_ms > RCP_FAR_MS ? RCP_FAR_MS : at_ms - now_ms;
+}
+
+static inline uint64_t rcp_digest_name(const struct rcp_digest *digest,
+                                       enum rcp_name_kind kind,
+                                       uint64_t id,
+                                       uint32_t of)
+{
+    return digest->name(digest->context, kind, id, of);
+}
+
+/* One row of a script, in canonical form. */
+void rcp_digest_row(struct rcp_digest *digest, const struct rcp_tx_row *row);
+
+/* The node's whole state, in canonical form. */
+void rcp_node_digest(const struct rcp_node *node, struct rcp_digest *digest);
+
+/* Who waits for this completion on this node: 0 where nobody does any more, so that it would be
+ * ignored; else the slot and its kind, the same for every run that came to this state. */
+uint32_t rcp_node_awaits(const struct rcp_node *node, uint64_t op_id);
+
+#endif

@@ -47,6 +47,10 @@ struct rcp_run_result {
     uint64_t expect_value[RCP_EXPECT_MAX]; /* what was counted */
     uint64_t marks[RCP_TABLE_COUNT][4];    /* bit per row of the core's tables that was used */
     uint32_t stale_tape; /* entries of the scenario's tape that nothing consumed */
+    uint32_t twice_points[RCP_TWICE_KIND_COUNT]; /* what could have been performed twice */
+    uint64_t twice_at_ms;                        /* when it was */
+    uint32_t twice_user, twice_activity;         /* whom it was about; 0 where nobody */
+    uint32_t twice_site;                         /* enum rcp_site */
     enum rcp_run_outcome outcome;
     char error[256]; /* ERROR: what, and what to do */
     uint8_t weak;    /* an assumption was broken on purpose: label the run weak-durability */

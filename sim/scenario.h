@@ -41,9 +41,10 @@ struct rcp_world_config {
     uint64_t client_timeout_ms;  /* a client hangs up after this and asks again */
     uint64_t client_pause_ms;    /* between two tries of a client */
     uint32_t client_tries; /* while faults last; afterwards a client asks until it has an answer */
-    uint32_t exchanges; /* room for requests of clients; full ends the run as error */
-    uint32_t instant;   /* 1: a message takes no time unless a fault slows it; order is all there is */
-    uint32_t spare;     /* zero */
+    uint32_t exchanges;    /* room for requests of clients; full ends the run as error */
+    uint32_t
+        instant;    /* 1: what takes at most RCP_INSTANT_MS takes no time; order is all there is */
+    uint32_t spare; /* zero */
 };
 
 /* One line of the workload: kind, whom it concerns, when. */
@@ -166,6 +167,16 @@ struct rcp_diagram {
         [RCP_PARTICIPANTS_MAX]; /* enum rcp_participant in drawing order; NONE ends; empty: all */
 };
 
+/* What the twice oracle (sim/twice.h) performs a second time. */
+enum rcp_twice_kind {
+    RCP_TWICE_NONE,
+    RCP_TWICE_REQUEST, /* a request that reached a node reaches it again, as a request of its own */
+    RCP_TWICE_COMMIT, /* a transaction that took effect runs again, whole, and nobody hears of it */
+    RCP_TWICE_DELIVERY, /* a record that was delivered comes again, after its partition moved on */
+    RCP_TWICE_PASS,     /* what one scheduler or sweep pass does, another instance does as well */
+    RCP_TWICE_KIND_COUNT
+};
+
 struct rcp_scenario {
     char name[RCP_NAME_MAX]; /* from the file name: "flaws/token-delete-documented" */
     char path[512];
@@ -188,7 +199,9 @@ struct rcp_scenario {
     struct rcp_diagram diagram;
     uint8_t
         tape_only; /* 1: chance takes nothing but the tape and the rules without `chance` (a replayed run) */
-    uint8_t spare[7];
+    uint8_t spare[3];
+    uint32_t twice;     /* enum rcp_twice_kind; NONE in every file: only the oracle sets it */
+    uint32_t twice_nth; /* the nth of its kind in this run; 1 is the first */
     struct rcp_tape_entry tape[RCP_TAPE_MAX];
 };
 

@@ -25,6 +25,9 @@ struct rcp_sim {
     struct rcp_run_result *result;
     uint64_t site_rules[RCP_SITE_COUNT];  /* bit r: scenario.rules[r] may strike here */
     uint64_t site_faults[RCP_SITE_COUNT]; /* bit per enum rcp_fault that may strike here */
+    uint32_t double_exchange;             /* index of the request made twice; 0: none */
+    uint8_t pass_node;                    /* node + 1 whose pass is performed twice; 0: none */
+    uint8_t pass_role;                    /* enum rcp_role of that pass */
     uint8_t tape_used[RCP_TAPE_MAX];      /* replay: entries already taken */
     uint8_t plan_of[RCP_FAULT_COUNT];   /* a planned fault that lasts: 1 + the line that began it */
     uint64_t marks[RCP_TABLE_COUNT][4]; /* rows of the core's tables that were used */
@@ -46,6 +49,12 @@ static inline void rcp_sim_digest(struct rcp_sim *sim, uint64_t value)
 /* Counts a fault that struck, and records it. */
 void rcp_sim_fired(struct rcp_sim *sim, enum rcp_fault fault, uint32_t node, uint32_t payment);
 
+/* True where what happens here is what the twice oracle wants performed again. Counts the point. */
+bool rcp_sim_twice(struct rcp_sim *sim,
+                   enum rcp_twice_kind kind,
+                   enum rcp_site site,
+                   uint32_t payment);
+
 /* A record with the time and the payment filled in; written by rcp_sim_record. Only where a recorder
  * listens: callers ask rcp_sim_listening first. */
 static inline bool rcp_sim_listening(const struct rcp_sim *sim)
@@ -58,6 +67,8 @@ struct rcp_record rcp_sim_new_record(const struct rcp_sim *sim,
                                      uint32_t node,
                                      uint32_t payment);
 void rcp_sim_record(struct rcp_sim *sim, const struct rcp_record *record);
+
+#define RCP_INSTANT_MS 20u /* in an instant world, what takes no longer takes no time */
 
 /* Pushes a pending event whose window is [now + shortest, now + longest]. */
 struct rcp_pending *rcp_sim_push(struct rcp_sim *sim,

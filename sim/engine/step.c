@@ -28,6 +28,10 @@ struct rcp_pending *rcp_sim_push(struct rcp_sim *sim,
                                  uint64_t longest_ms)
 {
     struct rcp_pending *pending = take_slot(sim);
+    if (sim->world->config.instant) {
+        shortest_ms = shortest_ms <= RCP_INSTANT_MS ? 0 : shortest_ms;
+        longest_ms = longest_ms <= shortest_ms + RCP_INSTANT_MS ? shortest_ms : longest_ms;
+    }
     pending->earliest_ms = sim->world->now_ms + shortest_ms;
     pending->latest_ms = sim->world->now_ms + longest_ms;
     pending->key = 0;
@@ -114,6 +118,23 @@ void rcp_sim_fired(struct rcp_sim *sim, enum rcp_fault fault, uint32_t node, uin
     }
 }
 
+bool rcp_sim_twice(struct rcp_sim *sim,
+                   enum rcp_twice_kind kind,
+                   enum rcp_site site,
+                   uint32_t payment)
+{
+    struct rcp_run_result *result = sim->result;
+    if (++result->twice_points[kind] != sim->scenario->twice_nth || sim->scenario->twice != kind)
+        return false;
+    result->twice_at_ms = sim->world->now_ms;
+    result->twice_site = (uint32_t)site;
+    if (payment != RCP_NOBODY) {
+        result->twice_user = rcp_payment_user(sim->world, payment);
+        result->twice_activity = rcp_payment_activity(sim->world, payment) + 1u;
+    }
+    return true;
+}
+
 /* --- One event --- */
 
 /* The event waits until its node is awake. */
@@ -166,8 +187,22 @@ static void deliver_record(struct rcp_sim *sim, const struct rcp_pending *pendin
     struct rcp_event event;
     if (asleep(sim, pending->node))
         wait_for_node(sim, pending);
-    else if (rcp_kafka_deliver(sim, pending, &event))
+    else if (rcp_kafka_deliver(sim, pending, &event)) {
         deliver(sim, pending, &event);
+        if (rcp_sim_twice(sim, RCP_TWICE_DELIVERY, RCP_SITE_DELIVER, pending->payment))
+            rcp_kafka_reassign(sim, pending->a);
+    }
+}
+
+/* The same request once more: another exchange, whose answer nobody awaits. */
+static void deliver_again(struct rcp_sim *sim, const struct rcp_pending *pending)
+{
+    struct rcp_event event;
+    struct rcp_pending again = *pending;
+    again.a = rcp_client_double(sim, pending->a);
+    again.fate = RCP_FAULT_NONE;
+    if (rcp_client_request(sim, &again, &event))
+        deliver(sim, &again, &event);
 }
 
 static void deliver_request(struct rcp_sim *sim, const struct rcp_pending *pending)
@@ -177,8 +212,11 @@ static void deliver_request(struct rcp_sim *sim, const struct rcp_pending *pendi
     now.incarnation = sim->world->nodes[pending->node].incarnation;
     if (asleep(sim, pending->node))
         wait_for_node(sim, pending);
-    else if (rcp_client_request(sim, pending, &event))
+    else if (rcp_client_request(sim, pending, &event)) {
         deliver(sim, &now, &event);
+        if (rcp_sim_twice(sim, RCP_TWICE_REQUEST, RCP_SITE_REQUEST, pending->payment))
+            deliver_again(sim, &now);
+    }
 }
 
 static void die_if(struct rcp_sim *sim, const struct rcp_pending *pending, bool dies)

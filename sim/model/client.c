@@ -63,11 +63,18 @@ static void push_arrival(struct rcp_sim *sim,
                                                  issue,
                                                  RCP_JOB_REQUEST_ARRIVES,
                                                  RCP_PHASE_APPLY,
-                                                 rcp_link_span(sim, RCP_LINK_HTTP, issue->fate));
+                                                 rcp_link_span(RCP_LINK_HTTP, issue->fate));
     struct rcp_key key = rcp_key_unpack(pending->key);
     key.copy = copy;
     pending->key = rcp_key_pack(key);
     pending->a = exchange;
+}
+
+/* Which request this is of those that would be there without the twice oracle: the load balancer's turns
+ * and the keys of what follows stay as they are. */
+static uint32_t number_of(const struct rcp_sim *sim, uint32_t exchange)
+{
+    return exchange - (sim->double_exchange != 0 && exchange > sim->double_exchange);
 }
 
 static uint32_t new_exchange(struct rcp_sim *sim, const struct rcp_exchange *values)
@@ -81,7 +88,7 @@ static uint32_t new_exchange(struct rcp_sim *sim, const struct rcp_exchange *val
     struct rcp_exchange *x = exchange_at(world, index);
     *x = *values;
     x->state = RCP_EXCHANGE_SENT;
-    x->node = choose_node(world, values->payment + index);
+    x->node = choose_node(world, values->payment + number_of(sim, index));
     return index;
 }
 
@@ -92,6 +99,17 @@ static void duplicate(struct rcp_sim *sim, const struct rcp_issue *issue, uint32
     copy.again = 0;
     rcp_sim_fired(sim, RCP_FAULT_REQUEST_DUPLICATED, issue->node, issue->payment);
     push_arrival(sim, issue, new_exchange(sim, &copy), 1);
+}
+
+uint32_t rcp_client_double(struct rcp_sim *sim, uint32_t exchange)
+{
+    struct rcp_exchange copy = *exchange_at(sim->world, exchange);
+    copy.again = 0;
+    copy.replies = 0;
+    copy.arrived_ms = 0;
+    sim->double_exchange = new_exchange(sim, &copy);
+    exchange_at(sim->world, sim->double_exchange)->node = copy.node;
+    return sim->double_exchange;
 }
 
 static void send_request(struct rcp_sim *sim, const struct rcp_exchange *values)
@@ -159,7 +177,7 @@ static void ask_later(struct rcp_sim *sim, uint32_t exchange)
     struct rcp_key key = {.subject = x->payment,
                           .subject_kind = RCP_SUBJECT_PAYMENT,
                           .phase = RCP_PHASE_ASK,
-                          .nth = (uint16_t)(exchange + 1u)};
+                          .nth = (uint16_t)(number_of(sim, exchange) + 1u)};
     pending->key = rcp_key_pack(key);
     pending->payment = x->payment;
     pending->a = exchange;
@@ -368,7 +386,7 @@ void rcp_client_reply(struct rcp_sim *sim,
                    issue,
                    RCP_JOB_REPLY_ARRIVES,
                    RCP_PHASE_ANSWER,
-                   rcp_link_span(sim, RCP_LINK_HTTP, issue->fate))
+                   rcp_link_span(RCP_LINK_HTTP, issue->fate))
         ->a = index;
 }
 

@@ -206,6 +206,62 @@ static void execute(struct rcp_sim *sim,
     }
 }
 
+/* True where this effect belongs to a pass that the twice oracle has performed twice. A pass begins with
+ * its CLAIM or SWEEP, and goes on until the next one. */
+static bool in_double_pass(struct rcp_sim *sim,
+                           const struct rcp_issue *issue,
+                           const struct rcp_effect *effect)
+{
+    if (issue->role != RCP_ROLE_SCHEDULER && issue->role != RCP_ROLE_SWEEP)
+        return false;
+    bool ours = sim->pass_node == issue->node + 1u && sim->pass_role == issue->role;
+    if (effect->kind != RCP_EFFECT_MYSQL ||
+        (effect->mysql.script != RCP_SCRIPT_CLAIM && effect->mysql.script != RCP_SCRIPT_SWEEP))
+        return ours;
+    bool begins =
+        rcp_sim_twice(sim, RCP_TWICE_PASS, (enum rcp_site)issue->key.site, issue->payment);
+    if (begins) {
+        sim->pass_node = (uint8_t)(issue->node + 1u);
+        sim->pass_role = issue->role;
+    } else if (ours) {
+        sim->pass_node = 0;
+    }
+    return begins;
+}
+
+/* Another living node, or the same one where there is none. */
+static uint32_t other_node(const struct rcp_world *world, uint32_t node)
+{
+    for (uint32_t i = 1; i < world->config.nodes; i++) {
+        uint32_t other = (node + i) % world->config.nodes;
+        if (world->nodes[other].alive)
+            return other;
+    }
+    return node;
+}
+
+/* Another instance does the same at the same time. Whatever comes back finds nobody who waits for it,
+ * nothing goes wrong on its way, and its keys are its own. */
+static void execute_again(struct rcp_sim *sim,
+                          const struct rcp_issue *issue,
+                          const struct rcp_effect *effect)
+{
+    struct rcp_issue other = *issue;
+    struct rcp_effect again = *effect;
+    other.fate = (struct rcp_fate){0};
+    other.node = other_node(sim->world, issue->node);
+    other.key.nth |= 0x8000u;
+    if (again.kind == RCP_EFFECT_MYSQL) {
+        again.mysql.op_id = 0;
+        again.mysql.owner = 0;
+    } else if (again.kind == RCP_EFFECT_REDIS) {
+        again.redis.op_id = 0;
+    } else if (again.kind == RCP_EFFECT_SEND) {
+        again.send.op_id = 0;
+    }
+    execute(sim, &other, &again);
+}
+
 /* One effect leaves. False where its fate is that the process dies of it: the rest stays behind. */
 static bool issue_one(struct rcp_sim *sim, struct rcp_issue *issue, const struct rcp_effect *effect)
 {
@@ -218,6 +274,8 @@ static bool issue_one(struct rcp_sim *sim, struct rcp_issue *issue, const struct
         if (rcp_sim_listening(sim))
             rcp_trace_effect(sim, issue, effect);
         execute(sim, issue, effect);
+        if (in_double_pass(sim, issue, effect))
+            execute_again(sim, issue, effect);
     }
     if (fault != RCP_FAULT_CRASH_BEFORE_ISSUE && fault != RCP_FAULT_CRASH_ISSUED)
         return true;

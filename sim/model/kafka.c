@@ -71,7 +71,7 @@ static void hand_over(struct rcp_sim *sim,
                                                  issue,
                                                  RCP_JOB_KAFKA_APPENDS,
                                                  RCP_PHASE_APPLY,
-                                                 rcp_link_span(sim, RCP_LINK_KAFKA, issue->fate));
+                                                 rcp_link_span(RCP_LINK_KAFKA, issue->fate));
     pending->send = *effect;
     pending->send.op_id = 0;
     pending->c = sim->world->now_ms + HANDED_DROP_MS;
@@ -109,7 +109,7 @@ void rcp_kafka_send(struct rcp_sim *sim,
     if (issue->payment != RCP_NOBODY && effect->record.row_id == 0 && effect->record.origin != 0 &&
         effect->record.origin <= sim->world->exchange_count)
         note_record_tried(sim->world, effect->record.origin);
-    struct rcp_span span = rcp_link_span(sim, RCP_LINK_KAFKA, issue->fate);
+    struct rcp_span span = rcp_link_span(RCP_LINK_KAFKA, issue->fate);
     struct rcp_span silence = {effect->timeout_ms, effect->timeout_ms};
     enum rcp_fault fault = issue->fate.fault;
     if (effect->acks == RCP_ACKS_HANDED) {
@@ -219,7 +219,7 @@ bool rcp_kafka_append(struct rcp_sim *sim, const struct rcp_pending *pending)
         fire(sim, &issue);
         sim->world->partitions[partition].gap = 1;
     }
-    struct rcp_span back = rcp_link_span(sim, RCP_LINK_KAFKA, (struct rcp_fate){0});
+    struct rcp_span back = rcp_link_span(RCP_LINK_KAFKA, (struct rcp_fate){0});
     uint32_t sent_seq =
         issue.payment == RCP_NOBODY ? 0 : ++rcp_world_ledgers(sim->world)[issue.payment].sent_seq;
     write_record(sim, partition, issue.payment, sent_seq, &effect->record);
@@ -285,7 +285,7 @@ void rcp_kafka_kick(struct rcp_sim *sim, uint32_t partition)
     };
     issue.fate =
         rcp_choose_fate(sim, (struct rcp_effect_key){.key = issue.key, .payment = issue.payment});
-    struct rcp_span span = rcp_link_span(sim, RCP_LINK_KAFKA, issue.fate);
+    struct rcp_span span = rcp_link_span(RCP_LINK_KAFKA, issue.fate);
     if (issue.fate.fault == RCP_FAULT_KAFKA_DELIVERY_SLOW) {
         fire(sim, &issue);
         span = (struct rcp_span){30000, 300000};
@@ -361,7 +361,7 @@ void rcp_kafka_commit_issue(struct rcp_sim *sim,
                             const struct rcp_issue *issue,
                             const struct rcp_commit_offset_effect *effect)
 {
-    struct rcp_span span = rcp_link_span(sim, RCP_LINK_KAFKA, issue->fate);
+    struct rcp_span span = rcp_link_span(RCP_LINK_KAFKA, issue->fate);
     if (issue->fate.fault == RCP_FAULT_KAFKA_OFFSET_LOST) {
         fire(sim, issue);
         offset_answer(sim, issue, effect, RCP_OUTCOME_REFUSED, span);
@@ -396,7 +396,7 @@ bool rcp_kafka_commit_apply(struct rcp_sim *sim, const struct rcp_pending *pendi
     struct rcp_issue issue = rcp_issue_of(pending);
     const struct rcp_commit_offset_effect *effect = &pending->commit_offset;
     const struct rcp_topic_partition *p = &sim->world->partitions[effect->partition];
-    struct rcp_span back = rcp_link_span(sim, RCP_LINK_KAFKA, (struct rcp_fate){0});
+    struct rcp_span back = rcp_link_span(RCP_LINK_KAFKA, (struct rcp_fate){0});
     if (rcp_world_fault(sim->world, RCP_FAULT_KAFKA_DOWN)) {
         rcp_plan_struck(sim, RCP_FAULT_KAFKA_DOWN, issue.node, RCP_NOBODY);
         offset_answer(sim, &issue, effect, RCP_OUTCOME_REFUSED, back);
@@ -485,4 +485,14 @@ void rcp_kafka_rebalance(struct rcp_sim *sim)
                        i,
                        members == 0 ? RCP_NOBODY
                                     : nth_member(world, (i + world->assignment) % members));
+}
+
+void rcp_kafka_reassign(struct rcp_sim *sim, uint32_t partition)
+{
+    const struct rcp_world *world = sim->world;
+    uint32_t members = 0;
+    while (nth_member(world, members) != RCP_NOBODY)
+        members++;
+    if (members > 0)
+        give_partition(sim, partition, nth_member(world, world->assignment % members));
 }

@@ -31,6 +31,9 @@ bool rcp_kafka_commit_apply(struct rcp_sim *sim, const struct rcp_pending *pendi
 /* The group's members have changed, or the coordinator says so: partitions move. */
 void rcp_kafka_rebalance(struct rcp_sim *sim);
 
+/* One partition goes to the next member, maybe the same one: what is not committed is delivered again. */
+void rcp_kafka_reassign(struct rcp_sim *sim, uint32_t partition);
+
 /* Deliveries start again: after an outage, a lag, a fetch, an append. */
 void rcp_kafka_kick(struct rcp_sim *sim, uint32_t partition);
 

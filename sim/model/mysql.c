@@ -166,7 +166,7 @@ static void refuse(struct rcp_sim *sim,
          session,
          RCP_OUTCOME_REFUSED,
          error,
-         rcp_link_span(sim, RCP_LINK_MYSQL, (struct rcp_fate){0}));
+         rcp_link_span(RCP_LINK_MYSQL, (struct rcp_fate){0}));
     close_session(sim, session);
 }
 
@@ -199,7 +199,7 @@ static void refuse_connection(struct rcp_sim *sim, const struct rcp_issue *issue
                        .outcome = RCP_OUTCOME_REFUSED,
                        .error = RCP_ERROR_CONNECTION},
     };
-    rcp_answer_push(sim, issue, &event, rcp_link_span(sim, RCP_LINK_MYSQL, (struct rcp_fate){0}));
+    rcp_answer_push(sim, issue, &event, rcp_link_span(RCP_LINK_MYSQL, (struct rcp_fate){0}));
 }
 
 static void note_log_refused(struct rcp_sim *sim,
@@ -289,7 +289,7 @@ void rcp_mysql_issue(struct rcp_sim *sim,
     s->issued_ms = world->now_ms;
     s->deadline_ms = world->now_ms + effect->timeout_ms;
     memcpy(rcp_world_session_rows(world, session), rows, effect->row_count * sizeof *rows);
-    struct rcp_span span = rcp_link_span(sim, RCP_LINK_MYSQL, issue->fate);
+    struct rcp_span span = rcp_link_span(RCP_LINK_MYSQL, issue->fate);
     struct rcp_issue sent = *issue;
     if (span.shortest_ms >= effect->timeout_ms && issue->fate.fault == RCP_FAULT_NONE)
         sent.fate.fault = RCP_FAULT_MYSQL_LATE_COMMIT; /* longer than anybody waits */
@@ -447,7 +447,7 @@ static void answer(struct rcp_sim *sim, const struct rcp_issue *issue, uint32_t 
              issue,
              RCP_JOB_MYSQL_ANSWERS,
              RCP_PHASE_ANSWER,
-             rcp_link_span(sim, RCP_LINK_MYSQL, (struct rcp_fate){0}));
+             rcp_link_span(RCP_LINK_MYSQL, (struct rcp_fate){0}));
 }
 
 /* The script took effect, and nobody hears of it: its answer is lost, or the client's process dies
@@ -502,7 +502,7 @@ static bool statements_done(struct rcp_sim *sim, const struct rcp_issue *issue, 
              issue,
              RCP_JOB_MYSQL_COMMITS,
              RCP_PHASE_COMMIT,
-             rcp_link_span(sim, RCP_LINK_MYSQL, (struct rcp_fate){0}));
+             rcp_link_span(RCP_LINK_MYSQL, (struct rcp_fate){0}));
     return false;
 }
 
@@ -618,6 +618,36 @@ static bool commit_goes_astray(struct rcp_sim *sim, const struct rcp_issue *issu
     return false;
 }
 
+/* The whole transaction again, in a session of its own right behind the first: a proxy or a person did not
+ * hear that it was committed. What it answers is not what the client hears. */
+static void run_again(struct rcp_sim *sim, uint32_t session, const struct rcp_tx_row *asked)
+{
+    struct rcp_session *s = session_at(sim->world, session);
+    struct rcp_tx_row *rows = rcp_world_session_rows(sim->world, session);
+    struct rcp_tx_row answered[RCP_TX_ROWS_MAX];
+    struct rcp_session before = *s;
+    memcpy(answered, rows, sizeof answered);
+    memcpy(rows, asked, sizeof answered);
+    if (s->script == RCP_SCRIPT_CLAIM)
+        rcp_script_pick_rows(sim, session);
+    rcp_script_commit(sim, session);
+    memcpy(rows, answered, sizeof answered);
+    s->row_count = before.row_count;
+    s->more = before.more;
+}
+
+static void take_effect(struct rcp_sim *sim, const struct rcp_issue *issue, uint32_t session)
+{
+    struct rcp_tx_row asked[RCP_TX_ROWS_MAX];
+    bool twice =
+        rcp_sim_twice(sim, RCP_TWICE_COMMIT, (enum rcp_site)issue->key.site, issue->payment);
+    if (twice)
+        memcpy(asked, rcp_world_session_rows(sim->world, session), sizeof asked);
+    rcp_script_commit(sim, session);
+    if (twice)
+        run_again(sim, session, asked);
+}
+
 bool rcp_mysql_commit(struct rcp_sim *sim, const struct rcp_pending *pending)
 {
     struct rcp_world *world = sim->world;
@@ -629,7 +659,7 @@ bool rcp_mysql_commit(struct rcp_sim *sim, const struct rcp_pending *pending)
         return false; /* killed: it will never land */
     if (commit_goes_astray(sim, &issue, session))
         return false;
-    rcp_script_commit(sim, session);
+    take_effect(sim, &issue, session);
     if (late) {
         close_session(sim, session);
         return false;

@@ -1,0 +1,172 @@
+/* The twice oracle: a plain run, the same run with one thing done twice, and what both settle to. */
+#include "sim/twice.h"
+
+#include "core/check.h"
+#include "sim/world.h"
+
+#include <string.h>
+
+/* More than one thing done twice can ever take. */
+#define MORE_EXCHANGES 1u
+#define MORE_ROWS      64u
+#define MORE_RECORDS   256u
+#define MORE_PENDING   256u
+
+const char *rcp_twice_name(enum rcp_twice_kind kind)
+{
+    static const char *const names[RCP_TWICE_KIND_COUNT] = {
+        [RCP_TWICE_NONE] = "none",
+        [RCP_TWICE_REQUEST] = "request",
+        [RCP_TWICE_COMMIT] = "commit",
+        [RCP_TWICE_DELIVERY] = "delivery",
+        [RCP_TWICE_PASS] = "pass",
+    };
+    return names[kind];
+}
+
+const char *rcp_settled_name(enum rcp_settled in)
+{
+    static const char *const names[RCP_SETTLED_COUNT] = {
+        [RCP_SETTLED_INVARIANT] = "invariant",
+        [RCP_SETTLED_ENTRY] = "entry",
+        [RCP_SETTLED_PRODUCT] = "product",
+        [RCP_SETTLED_TOKEN] = "usable token",
+        [RCP_SETTLED_RELEASED] = "token marked released",
+        [RCP_SETTLED_PARKED] = "parked rows",
+        [RCP_SETTLED_RECORDS] = "parked records",
+    };
+    return names[in];
+}
+
+/* --- The two runs --- */
+
+static void make_room(struct rcp_world_config *world)
+{
+    world->exchanges += MORE_EXCHANGES;
+    world->rows += MORE_ROWS;
+    world->records += MORE_RECORDS;
+    world->pending += MORE_PENDING;
+}
+
+size_t rcp_twice_init(struct rcp_twice *twice, const struct rcp_scenario *scenario)
+{
+    twice->scenario = *scenario;
+    make_room(&twice->scenario.world);
+    twice->replay = twice->scenario;
+    twice->replay.tape_only = 1;
+    twice->world_size = rcp_world_size(&twice->scenario);
+    return 2u * twice->world_size;
+}
+
+bool rcp_twice_plain(struct rcp_twice *twice, uint64_t seed, void *block, size_t block_size)
+{
+    uint32_t count = 0;
+    rcp_check(2u * twice->world_size <= block_size, "two_worlds_fit_block");
+    twice->seed = seed;
+    twice->plain_world = block;
+    twice->double_world = (unsigned char *)block + twice->world_size;
+    rcp_run(&twice->scenario,
+            seed,
+            twice->plain_world,
+            twice->world_size,
+            NULL,
+            NULL,
+            twice->replay.tape,
+            &count,
+            &twice->plain);
+    twice->replay.tape_count = count;
+    return twice->plain.outcome == RCP_RUN_HELD;
+}
+
+/* --- What has settled --- */
+
+static uint64_t parked(const struct rcp_world *world, uint32_t payment)
+{
+    const struct rcp_log_row *rows = rcp_world_rows(world);
+    uint64_t causes = 0;
+    for (uint32_t i = rcp_world_ledgers(world)[payment].rows; i != RCP_NOBODY; i = rows[i].sibling)
+        if (rows[i].status == RCP_ROW_FAILED)
+            causes |= 1ull << rows[i].cause;
+    return causes;
+}
+
+static void settle(const struct rcp_world *world,
+                   uint32_t payment,
+                   uint64_t facts[RCP_SETTLED_COUNT])
+{
+    const struct rcp_entry_row *entry = &rcp_world_entries(world)[payment];
+    bool approved = entry->status == RCP_ENTRY_APPROVED;
+    memset(facts, 0, RCP_SETTLED_COUNT * sizeof *facts);
+    facts[RCP_SETTLED_ENTRY] = entry->status;
+    facts[RCP_SETTLED_PARKED] = parked(world, payment);
+    if (!approved)
+        return;
+    facts[RCP_SETTLED_PRODUCT] = entry->product_id;
+    facts[RCP_SETTLED_TOKEN] = rcp_world_tokens(world)[payment].state == RCP_TOKEN_LIVE;
+    facts[RCP_SETTLED_RELEASED] = entry->token_released;
+}
+
+static bool payment_differs(const struct rcp_twice *twice,
+                            uint32_t payment,
+                            struct rcp_twice_difference *difference)
+{
+    const struct rcp_world *world = twice->plain_world;
+    uint64_t plain[RCP_SETTLED_COUNT], doubled[RCP_SETTLED_COUNT];
+    settle(world, payment, plain);
+    settle(twice->double_world, payment, doubled);
+    for (uint32_t in = 0; in < RCP_SETTLED_COUNT; in++) {
+        if (plain[in] == doubled[in])
+            continue;
+        *difference = (struct rcp_twice_difference){
+            .in = (enum rcp_settled)in,
+            .user = rcp_payment_user(world, payment),
+            .activity = rcp_payment_activity(world, payment) + 1u,
+            .plain = plain[in],
+            .doubled = doubled[in],
+        };
+        return true;
+    }
+    return false;
+}
+
+static bool differs(const struct rcp_twice *twice, struct rcp_twice_difference *difference)
+{
+    const struct rcp_world *plain = twice->plain_world;
+    const struct rcp_world *doubled = twice->double_world;
+    for (uint32_t payment = 0; payment < plain->payments; payment++)
+        if (payment_differs(twice, payment, difference))
+            return true;
+    *difference = (struct rcp_twice_difference){
+        .in = RCP_SETTLED_RECORDS, .plain = plain->parked_count, .doubled = doubled->parked_count};
+    return plain->parked_count != doubled->parked_count;
+}
+
+enum rcp_twice_end rcp_twice_point(struct rcp_twice *twice,
+                                   enum rcp_twice_kind kind,
+                                   uint32_t nth,
+                                   const struct rcp_recorder *recorder,
+                                   struct rcp_twice_difference *difference)
+{
+    struct rcp_run_result *doubled = &twice->doubled;
+    memset(difference, 0, sizeof *difference);
+    twice->replay.twice = (uint32_t)kind;
+    twice->replay.twice_nth = nth;
+    rcp_run(&twice->replay,
+            twice->seed,
+            twice->double_world,
+            twice->world_size,
+            recorder,
+            NULL,
+            NULL,
+            NULL,
+            doubled);
+    if (doubled->outcome == RCP_RUN_ERROR || doubled->twice_points[kind] < nth)
+        return RCP_TWICE_ERROR;
+    if (doubled->outcome == RCP_RUN_VIOLATED) {
+        difference->in = RCP_SETTLED_INVARIANT;
+        difference->user = (uint32_t)doubled->violation.user_id;
+        difference->activity = (uint32_t)doubled->violation.activity_id;
+        return RCP_TWICE_DIFFERS;
+    }
+    return differs(twice, difference) ? RCP_TWICE_DIFFERS : RCP_TWICE_SAME;
+}

@@ -11,12 +11,10 @@ static const struct rcp_span spans[RCP_LINK_COUNT][RCP_TAKES_COUNT] = {
     [RCP_LINK_KAFKA] = {{1, 6}, {20, 200}, {300, 900}},
 };
 
-struct rcp_span rcp_link_span(const struct rcp_sim *sim, enum rcp_link link, struct rcp_fate fate)
+struct rcp_span rcp_link_span(enum rcp_link link, struct rcp_fate fate)
 {
     if (fate.exact_ms != 0)
         return (struct rcp_span){fate.exact_ms, fate.exact_ms};
-    if (sim->world->config.instant && fate.takes == RCP_TAKES_SHORT)
-        return (struct rcp_span){0, 0};
     return spans[link][fate.takes];
 }
 

@@ -12,7 +12,7 @@ struct rcp_span {
 };
 
 /* The window of one way over this link, as chance has it. */
-struct rcp_span rcp_link_span(const struct rcp_sim *sim, enum rcp_link link, struct rcp_fate fate);
+struct rcp_span rcp_link_span(enum rcp_link link, struct rcp_fate fate);
 
 /* An effect that a node has issued, and what becomes of it. */
 struct rcp_issue {

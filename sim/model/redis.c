@@ -60,7 +60,7 @@ void rcp_redis_issue(struct rcp_sim *sim,
                      const struct rcp_issue *issue,
                      const struct rcp_redis_effect *effect)
 {
-    struct rcp_span span = rcp_link_span(sim, RCP_LINK_REDIS, issue->fate);
+    struct rcp_span span = rcp_link_span(RCP_LINK_REDIS, issue->fate);
     uint64_t deadline_ms = sim->world->now_ms + effect->timeout_ms;
     if (issue->fate.fault == RCP_FAULT_REDIS_REQUEST_LOST ||
         span.shortest_ms >= effect->timeout_ms) {
@@ -143,7 +143,7 @@ bool rcp_redis_apply(struct rcp_sim *sim, const struct rcp_pending *pending)
         .kind = RCP_EVENT_REDIS_DONE,
         .redis_done = {.op_id = effect->op_id, .outcome = RCP_OUTCOME_REFUSED},
     };
-    struct rcp_span back = rcp_link_span(sim, RCP_LINK_REDIS, (struct rcp_fate){0});
+    struct rcp_span back = rcp_link_span(RCP_LINK_REDIS, (struct rcp_fate){0});
     struct rcp_span silence = rcp_until_deadline(sim, pending->c);
     enum rcp_fault fault = trouble(sim->world, effect->verb);
     if (fault != RCP_FAULT_NONE) {

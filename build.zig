@@ -264,9 +264,10 @@ fn build_tests(
 ) void {
     const filter = b.option([]const u8, "test-filter", "Only tests whose path contains this");
     const support = sources_in(b, "tests/support", .{});
+    const models = sources_in(b, "tests/models", .{});
     for (sources_in(b, "tests/unit", .{ .prefix = "test_" })) |source| {
         if (filter) |part| if (std.mem.indexOf(u8, source, part) == null) continue;
-        const own = std.mem.concat(b.allocator, []const u8, &.{ &.{source}, support }) catch
+        const own = std.mem.concat(b.allocator, []const u8, &.{ &.{source}, support, models }) catch
             @panic("OOM");
         const sources = with_host(b, own);
         const module = add_c_module(b, sources, target, .Debug);

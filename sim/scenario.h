@@ -200,8 +200,12 @@ struct rcp_scenario {
     uint8_t
         tape_only; /* 1: chance takes nothing but the tape and the rules without `chance` (a replayed run) */
     uint8_t spare[3];
-    uint32_t twice;     /* enum rcp_twice_kind; NONE in every file: only the oracle sets it */
-    uint32_t twice_nth; /* the nth of its kind in this run; 1 is the first */
+    /* For the twice oracle alone; zero in every file. */
+    uint32_t twice;       /* enum rcp_twice_kind */
+    uint32_t twice_nth;   /* the nth of its kind in this run; 1 is the first */
+    uint8_t twice_heals;  /* 1: there, all that chance and the plan would still do is called off */
+    uint8_t twice_spares; /* 1: it is not performed twice after all: a run to compare with */
+    uint8_t spare_twice[6];
     struct rcp_tape_entry tape[RCP_TAPE_MAX];
 };
 

@@ -25,6 +25,8 @@ struct rcp_sim {
     struct rcp_run_result *result;
     uint64_t site_rules[RCP_SITE_COUNT];  /* bit r: scenario.rules[r] may strike here */
     uint64_t site_faults[RCP_SITE_COUNT]; /* bit per enum rcp_fault that may strike here */
+    bool heals_now;                       /* after the event at hand */
+    bool chance_over;                     /* from here on every choice is the dull one */
     uint32_t double_exchange;             /* index of the request made twice; 0: none */
     uint8_t pass_node;                    /* node + 1 whose pass is performed twice; 0: none */
     uint8_t pass_role;                    /* enum rcp_role of that pass */

@@ -1,15 +1,19 @@
 /* The twice oracle: whatever a run does once may happen twice. A client clicks again, a proxy repeats a
  * COMMIT whose answer it lost, a topic delivers at least once, two instances run the same pass. So a run is
- * repeated with one request, transaction, delivery or pass performed twice, for each of them in turn, and
- * must settle as the plain run did.
+ * repeated with one request, transaction, delivery or pass performed twice, for each of them in turn.
  *
  *     size = rcp_twice_init(twice, scenario)
  *     if (rcp_twice_plain(twice, seed, block, size))
  *         for each kind, for nth 1 .. twice->plain.twice_points[kind]:
  *             rcp_twice_point(twice, kind, nth, NULL, &difference)
  *
- * The plain run's choices are kept on a tape, and the repeated run takes nothing else by chance, so up to
- * the point both are the same run. */
+ * The plain run's choices are kept on a tape, and the repeated runs take nothing else by chance, so up to
+ * the point all are the same run. From there each point is held in two ways:
+ *
+ *   called off  No fault strikes any more and all is dull, in a plain run and in a doubled one. Nothing but
+ *               the double tells them apart, so they must settle alike, and promise alike.
+ *   going on    The faults go on as recorded. They now strike others (the second of its kind is the double),
+ *               and whom they strike decides what is settled; so the invariants are asked, and only they. */
 #ifndef RCP_SIM_TWICE_H
 #define RCP_SIM_TWICE_H
 
@@ -23,7 +27,8 @@ struct rcp_twice {
     void *plain_world; /* in the caller's block */
     void *double_world;
     size_t world_size;
-    struct rcp_run_result plain;
+    struct rcp_run_result plain;   /* the whole run */
+    struct rcp_run_result spared;  /* of the last point: called off there, and nothing done twice */
     struct rcp_run_result doubled; /* of the last point */
 };
 
@@ -36,6 +41,7 @@ enum rcp_twice_end {
 /* What a settled state is made of; see rcp_twice_point(). */
 enum rcp_settled {
     RCP_SETTLED_INVARIANT, /* the doubled run broke one: `doubled.violation` */
+    RCP_SETTLED_PROMISE,   /* what its owner was told: enum rcp_promise */
     RCP_SETTLED_ENTRY,     /* enum rcp_entry_status */
     RCP_SETTLED_PRODUCT,   /* of an approved entry */
     RCP_SETTLED_TOKEN,     /* of an approved entry: 1 where the token can still be used */
@@ -45,8 +51,17 @@ enum rcp_settled {
     RCP_SETTLED_COUNT
 };
 
+/* What the owner was told that binds. */
+enum rcp_promise {
+    RCP_PROMISE_NONE, /* nothing, or 503 */
+    RCP_PROMISE_YES,  /* 200 or 202 */
+    RCP_PROMISE_NO,   /* 400, 404 or 410 */
+    RCP_PROMISE_COUNT
+};
+
 struct rcp_twice_difference {
     enum rcp_settled in;
+    bool called_off;         /* as opposed to: going on */
     uint32_t user, activity; /* 0 where it is nobody's */
     uint64_t plain, doubled;
 };
@@ -58,9 +73,10 @@ size_t rcp_twice_init(struct rcp_twice *twice, const struct rcp_scenario *scenar
  * there is nothing to compare with: it did not hold, or ran out of room (`plain` says which). */
 bool rcp_twice_plain(struct rcp_twice *twice, uint64_t seed, void *block, size_t block_size);
 
-/* Runs it again with the nth of this kind performed twice, and compares what has settled at the drain:
- * entries and what they bought, the tokens of the approved, what is parked and why. Attempts, versions,
- * RESOLVED rows, the topic's length and all times may differ. recorder may be NULL. */
+/* Holds the nth point of this kind in both ways. What has settled at the drain: promises, entries and what
+ * they bought, the tokens of the approved, what is parked and why. Attempts, versions, RESOLVED rows, the
+ * topic's length and all times may differ. The recorder, which may be NULL, hears the run that differs, or
+ * else the one that goes on. */
 enum rcp_twice_end rcp_twice_point(struct rcp_twice *twice,
                                    enum rcp_twice_kind kind,
                                    uint32_t nth,

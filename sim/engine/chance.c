@@ -99,6 +99,8 @@ static uint64_t ask_picker(struct rcp_sim *sim, const struct rcp_choice *choice)
 uint64_t rcp_choose(struct rcp_sim *sim, const struct rcp_choice *choice)
 {
     uint64_t option = choice->dull;
+    if (sim->chance_over)
+        return option;
     bool taped = sim->scenario->tape_count > 0 && take_from_tape(sim, choice, &option);
     if (!taped)
         option = choice->pick(sim, choice);

@@ -191,7 +191,7 @@ void rcp_plan_end(struct rcp_sim *sim, uint32_t line)
     kick_all(sim);
 }
 
-void rcp_plan_heal(struct rcp_sim *sim)
+static void end_all(struct rcp_sim *sim)
 {
     struct rcp_world *world = sim->world;
     world->healed = 1;
@@ -203,6 +203,18 @@ void rcp_plan_heal(struct rcp_sim *sim)
     }
     for (uint32_t i = 0; i < world->config.nodes; i++)
         rcp_process_start(sim, i);
+}
+
+void rcp_plan_call_off(struct rcp_sim *sim)
+{
+    sim->chance_over = true;
+    end_all(sim);
+    kick_all(sim);
+}
+
+void rcp_plan_heal(struct rcp_sim *sim)
+{
+    end_all(sim);
     rcp_kafka_rebalance(sim);
     kick_all(sim);
     if (rcp_sim_listening(sim)) {

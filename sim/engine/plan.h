@@ -13,4 +13,7 @@ void rcp_plan_end(struct rcp_sim *sim, uint32_t line);
 /* All comes back: outages end, the dead start, sleepers wake. */
 void rcp_plan_heal(struct rcp_sim *sim);
 
+/* The same at once, and quietly: no rebalance, and every choice from here on is the dull one. */
+void rcp_plan_call_off(struct rcp_sim *sim);
+
 #endif

@@ -132,7 +132,8 @@ bool rcp_sim_twice(struct rcp_sim *sim,
         result->twice_user = rcp_payment_user(sim->world, payment);
         result->twice_activity = rcp_payment_activity(sim->world, payment) + 1u;
     }
-    return true;
+    sim->heals_now = sim->scenario->twice_heals;
+    return !sim->scenario->twice_spares;
 }
 
 /* --- One event --- */
@@ -316,5 +317,9 @@ void rcp_step(struct rcp_sim *sim, uint32_t near_index)
         world->backlog.busy--;
     world->touched.count = 0;
     perform(sim, pending);
+    if (sim->heals_now) {
+        sim->heals_now = false;
+        rcp_plan_call_off(sim);
+    }
     rcp_queue_give(sim->queue, pending);
 }

@@ -2,7 +2,7 @@
 #include "sim/twice.h"
 
 #include "core/check.h"
-#include "sim/world.h"
+#include "sim/check/facts.h"
 
 #include <string.h>
 
@@ -28,6 +28,7 @@ const char *rcp_settled_name(enum rcp_settled in)
 {
     static const char *const names[RCP_SETTLED_COUNT] = {
         [RCP_SETTLED_INVARIANT] = "invariant",
+        [RCP_SETTLED_PROMISE] = "promise",
         [RCP_SETTLED_ENTRY] = "entry",
         [RCP_SETTLED_PRODUCT] = "product",
         [RCP_SETTLED_TOKEN] = "usable token",
@@ -90,6 +91,15 @@ static uint64_t parked(const struct rcp_world *world, uint32_t payment)
     return causes;
 }
 
+/* A later yes takes nothing back, and neither does a later no. */
+static enum rcp_promise promise(const struct rcp_world *world, uint32_t payment)
+{
+    uint32_t told = rcp_facts_told(world, payment);
+    if ((told & (RCP_TOLD_OK | RCP_TOLD_ACCEPTED)) != 0)
+        return RCP_PROMISE_YES;
+    return (told & RCP_TOLD_GONE) != 0 ? RCP_PROMISE_NO : RCP_PROMISE_NONE;
+}
+
 static void settle(const struct rcp_world *world,
                    uint32_t payment,
                    uint64_t facts[RCP_SETTLED_COUNT])
@@ -97,6 +107,7 @@ static void settle(const struct rcp_world *world,
     const struct rcp_entry_row *entry = &rcp_world_entries(world)[payment];
     bool approved = entry->status == RCP_ENTRY_APPROVED;
     memset(facts, 0, RCP_SETTLED_COUNT * sizeof *facts);
+    facts[RCP_SETTLED_PROMISE] = promise(world, payment);
     facts[RCP_SETTLED_ENTRY] = entry->status;
     facts[RCP_SETTLED_PARKED] = parked(world, payment);
     if (!approved)
@@ -119,6 +130,7 @@ static bool payment_differs(const struct rcp_twice *twice,
             continue;
         *difference = (struct rcp_twice_difference){
             .in = (enum rcp_settled)in,
+            .called_off = true,
             .user = rcp_payment_user(world, payment),
             .activity = rcp_payment_activity(world, payment) + 1u,
             .plain = plain[in],
@@ -141,32 +153,66 @@ static bool differs(const struct rcp_twice *twice, struct rcp_twice_difference *
     return plain->parked_count != doubled->parked_count;
 }
 
+/* --- Points --- */
+
+/* The taped run once more, up to this point and in this way beyond it. */
+static void run_point(struct rcp_twice *twice,
+                      void *world,
+                      bool called_off,
+                      bool spares,
+                      const struct rcp_recorder *recorder,
+                      struct rcp_run_result *result)
+{
+    twice->replay.twice_heals = called_off;
+    twice->replay.twice_spares = spares;
+    rcp_run(
+        &twice->replay, twice->seed, world, twice->world_size, recorder, NULL, NULL, NULL, result);
+}
+
+/* Of the doubled run alone: SAME where it held. */
+static enum rcp_twice_end judge(const struct rcp_twice *twice,
+                                bool called_off,
+                                struct rcp_twice_difference *difference)
+{
+    const struct rcp_run_result *doubled = &twice->doubled;
+    const struct rcp_violation *violation = &doubled->violation;
+    if (doubled->outcome == RCP_RUN_ERROR ||
+        doubled->twice_points[twice->replay.twice] < twice->replay.twice_nth)
+        return RCP_TWICE_ERROR;
+    *difference = (struct rcp_twice_difference){
+        .in = RCP_SETTLED_INVARIANT,
+        .called_off = called_off,
+        .user = (uint32_t)violation->user_id,
+        .activity = (uint32_t)violation->activity_id,
+    };
+    return doubled->outcome == RCP_RUN_VIOLATED ? RCP_TWICE_DIFFERS : RCP_TWICE_SAME;
+}
+
 enum rcp_twice_end rcp_twice_point(struct rcp_twice *twice,
                                    enum rcp_twice_kind kind,
                                    uint32_t nth,
                                    const struct rcp_recorder *recorder,
                                    struct rcp_twice_difference *difference)
 {
-    struct rcp_run_result *doubled = &twice->doubled;
-    memset(difference, 0, sizeof *difference);
     twice->replay.twice = (uint32_t)kind;
     twice->replay.twice_nth = nth;
-    rcp_run(&twice->replay,
-            twice->seed,
-            twice->double_world,
-            twice->world_size,
-            recorder,
-            NULL,
-            NULL,
-            NULL,
-            doubled);
-    if (doubled->outcome == RCP_RUN_ERROR || doubled->twice_points[kind] < nth)
-        return RCP_TWICE_ERROR;
-    if (doubled->outcome == RCP_RUN_VIOLATED) {
-        difference->in = RCP_SETTLED_INVARIANT;
-        difference->user = (uint32_t)doubled->violation.user_id;
-        difference->activity = (uint32_t)doubled->violation.activity_id;
-        return RCP_TWICE_DIFFERS;
+    run_point(twice, twice->double_world, false, false, NULL, &twice->doubled);
+    enum rcp_twice_end end = judge(twice, false, difference);
+    bool called_off = end == RCP_TWICE_SAME;
+    if (called_off) {
+        run_point(twice, twice->plain_world, true, true, NULL, &twice->spared);
+        run_point(twice, twice->double_world, true, false, NULL, &twice->doubled);
+        end = judge(twice, true, difference);
+        if (end == RCP_TWICE_SAME && twice->spared.outcome == RCP_RUN_HELD &&
+            differs(twice, difference))
+            end = RCP_TWICE_DIFFERS;
     }
-    return differs(twice, difference) ? RCP_TWICE_DIFFERS : RCP_TWICE_SAME;
+    if (recorder != NULL)
+        run_point(twice,
+                  twice->double_world,
+                  called_off && end != RCP_TWICE_SAME,
+                  false,
+                  recorder,
+                  &twice->doubled);
+    return end;
 }

@@ -58,22 +58,23 @@ static bool concerns(const struct rcp_violation *violation, const struct rcp_rec
            (record->user_id == violation->user_id && record->activity_id == violation->activity_id);
 }
 
-/* The last lines that concern the violation: how it ended is what a person asks first. */
-static void tell(struct rcp_result *result,
-                 const struct rcp_violation *violation,
-                 const struct rcp_record_log *log)
+uint32_t rcp_tell(const struct rcp_violation *violation,
+                  const struct rcp_record_log *log,
+                  char lines[][RCP_STORY_LINE_SIZE],
+                  uint32_t max)
 {
-    uint32_t wanted[RCP_RESULT_STORY_MAX];
     uint32_t count = 0;
-    for (uint32_t i = log->count; i-- > 0 && count < RCP_RESULT_STORY_MAX;) {
+    uint32_t first = log->count;
+    while (first > 0 && count < max) {
+        count += concerns(violation, &log->records[--first]);
+    }
+    count = 0;
+    for (uint32_t i = first; i < log->count; i++) {
         if (concerns(violation, &log->records[i])) {
-            wanted[count++] = i;
+            rcp_story_line(&log->records[i], &rcp_sim_names, lines[count++]);
         }
     }
-    result->story_count = count;
-    for (uint32_t i = 0; i < count; i++) {
-        rcp_story_line(&log->records[wanted[count - 1 - i]], &rcp_sim_names, result->story[i]);
-    }
+    return count;
 }
 
 void rcp_look_into(struct rcp_result *result,
@@ -84,7 +85,7 @@ void rcp_look_into(struct rcp_result *result,
 {
     struct rcp_run_result run;
     rcp_arena_run_logged(arena, scenario, result->seed, &run, log);
-    tell(result, &run.violation, log);
+    result->story_count = rcp_tell(&run.violation, log, result->story, RCP_RESULT_STORY_MAX);
     if (run.outcome == RCP_RUN_VIOLATED &&
         rcp_write_tape(folder, scenario, result->seed, log, result->tape, sizeof result->tape)) {
         struct rcp_text text = rcp_text_in(result->replay, sizeof result->replay);

@@ -38,6 +38,19 @@ bool rcp_scenario_read_text(const char *path,
  * not take it. */
 bool rcp_scenario_write(const struct rcp_scenario *scenario, FILE *file);
 
+/* Comments for a written scenario. The reader passes over them. */
+struct rcp_scenario_notes {
+    const char *preface; /* whole lines, between the opening comment and the first key */
+    void *context;
+    /* What stands behind an item of a list: one line of plain text, or NULL. item is in the scenario. */
+    const char *(*of)(void *context, const void *item);
+};
+
+/* The same with notes, which may be NULL. */
+bool rcp_scenario_write_noted(const struct rcp_scenario *scenario,
+                              const struct rcp_scenario_notes *notes,
+                              FILE *file);
+
 /* Writes the JSON Schema of the format. Returns false where file does not take it. */
 bool rcp_scenario_write_schema(FILE *file);
 

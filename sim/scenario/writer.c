@@ -137,8 +137,18 @@ static void write_section(const struct rcp_section *section, const void *line, F
     fputs(" }", file);
 }
 
+/* What somebody has to say about the item, behind its line. */
+static void write_note(const struct rcp_scenario_notes *notes, const void *item, FILE *file)
+{
+    const char *note = notes == NULL ? NULL : notes->of(notes->context, item);
+    if (note != NULL)
+        fprintf(file, " # %s", note);
+    fputc('\n', file);
+}
+
 /* "key:" once, then a line for each item of the store. */
 static void write_store(const struct rcp_scenario *scenario,
+                        const struct rcp_scenario_notes *notes,
                         const struct rcp_field *field,
                         const struct rcp_store *store,
                         bool *started,
@@ -156,18 +166,19 @@ static void write_store(const struct rcp_scenario *scenario,
         *started = true;
         fputs("  - ", file);
         write_section(field->list->section, &line, file);
-        fputc('\n', file);
+        write_note(notes, item, file);
     }
 }
 
 static void write_list(const struct rcp_scenario *scenario,
+                       const struct rcp_scenario_notes *notes,
                        const struct rcp_field *field,
                        FILE *file)
 {
     bool started = false;
     for (uint32_t i = 0; i < 2; i++) {
         if (field->list->stores[i] != NULL)
-            write_store(scenario, field, field->list->stores[i], &started, file);
+            write_store(scenario, notes, field, field->list->stores[i], &started, file);
     }
 }
 
@@ -199,7 +210,9 @@ static void default_line(const struct rcp_scenario_line *line, struct rcp_scenar
     rcp_scenario_to_line(&scenario, other);
 }
 
-bool rcp_scenario_write(const struct rcp_scenario *scenario, FILE *file)
+bool rcp_scenario_write_noted(const struct rcp_scenario *scenario,
+                              const struct rcp_scenario_notes *notes,
+                              FILE *file)
 {
     struct rcp_scenario_line line;
     struct rcp_scenario_line other;
@@ -210,10 +223,12 @@ bool rcp_scenario_write(const struct rcp_scenario *scenario, FILE *file)
     line.head.given |= RCP_BIT(rcp_section_find(section, "policy"));
     line.head.given &= ~RCP_BIT(rcp_section_find(section, "seed")); /* `seeds` says it */
     write_why(scenario->why, file);
+    if (notes != NULL)
+        fputs(notes->preface, file);
     for (uint32_t i = 0; i < section->count; i++) {
         const struct rcp_field *field = &section->fields[i];
         if (field->kind == RCP_VALUE_LIST)
-            write_list(scenario, field, file);
+            write_list(scenario, notes, field, file);
         if (field->kind == RCP_VALUE_LIST || !rcp_given(&line, i))
             continue;
         fprintf(file, "%s: ", field->key);
@@ -221,4 +236,9 @@ bool rcp_scenario_write(const struct rcp_scenario *scenario, FILE *file)
         fputc('\n', file);
     }
     return ferror(file) == 0;
+}
+
+bool rcp_scenario_write(const struct rcp_scenario *scenario, FILE *file)
+{
+    return rcp_scenario_write_noted(scenario, NULL, file);
 }

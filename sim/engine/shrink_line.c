@@ -1,0 +1,197 @@
+/* Shrinking for the reader: what the tape says by key becomes lines of `faults`, `takes` and `order`. */
+#include "sim/engine/shrink_steps.h"
+
+#include <string.h>
+
+/* --- One entry of the tape --- */
+
+static struct rcp_rule rule_of(const struct rcp_scenario *scenario,
+                               const struct rcp_tape_entry *entry)
+{
+    const struct rcp_key *key = &entry->key;
+    struct rcp_rule rule;
+    memset(&rule, 0, sizeof rule);
+    rule.why = key->why;
+    rule.site = key->site;
+    rule.node = key->node;
+    rule.nth_first = rule.nth_last = key->nth;
+    rule.chance_num = rule.chance_den = 1;
+    if (key->why == RCP_WHY_TAKES && entry->option >= RCP_TAKES_COUNT)
+        rule.takes_ms = entry->option - RCP_TAKES_COUNT;
+    else
+        rule.option = (uint32_t)entry->option;
+    if (key->subject_kind == RCP_SUBJECT_PAYMENT) {
+        rule.activity = key->subject / scenario->world.users + 1u;
+        rule.user = key->subject % scenario->world.users + 1u;
+    }
+    if (key->subject_kind == RCP_SUBJECT_PARTITION)
+        rule.only_partition = key->subject + 1u;
+    return rule;
+}
+
+static void set_side(const struct rcp_scenario *scenario,
+                     struct rcp_order_rule *rule,
+                     uint32_t side,
+                     struct rcp_key key)
+{
+    rule->site[side] = key.site;
+    rule->node[side] = key.node;
+    rule->nth[side] = key.nth;
+    rule->phase[side] = key.phase;
+    if (key.subject_kind != RCP_SUBJECT_PAYMENT)
+        return;
+    rule->activity[side] = key.subject / scenario->world.users + 1u;
+    rule->user[side] = key.subject % scenario->world.users + 1u;
+}
+
+/* A line of `order` names effects; other events, and the effects of one step, stay on the tape. */
+static bool add_order(struct rcp_scenario *scenario, const struct rcp_tape_entry *entry)
+{
+    struct rcp_key first = rcp_key_unpack(entry->option);
+    if (first.site == RCP_SITE_NONE || entry->key.site == RCP_SITE_NONE ||
+        first.phase == RCP_PHASE_ISSUE || scenario->order_count == RCP_RULES_MAX)
+        return false;
+    struct rcp_order_rule *rule = &scenario->order[scenario->order_count++];
+    memset(rule, 0, sizeof *rule);
+    set_side(scenario, rule, 0, first);
+    set_side(scenario, rule, 1, entry->key);
+    return true;
+}
+
+static bool add_rule(struct rcp_scenario *scenario, const struct rcp_tape_entry *entry)
+{
+    if (scenario->rule_count == RCP_RULES_MAX || entry->key.site == RCP_SITE_NONE)
+        return false;
+    scenario->rules[scenario->rule_count++] = rule_of(scenario, entry);
+    return true;
+}
+
+static bool make_line(struct rcp_shrink *shrink, uint32_t index)
+{
+    struct rcp_scenario *trial = rcp_shrink_trial(shrink);
+    const struct rcp_tape_entry entry = trial->tape[index];
+    rcp_shrink_drop(trial, RCP_SHRINK_TAPE, index);
+    bool made = entry.key.why == RCP_WHY_ORDER ? add_order(trial, &entry) : add_rule(trial, &entry);
+    return made && rcp_shrink_keep(shrink);
+}
+
+/* --- What a line need not say --- */
+
+enum { SAY_NODE, SAY_ACTIVITY, SAY_PARTITION, SAYINGS };
+
+static uint32_t *said(struct rcp_rule *rule, int what)
+{
+    switch (what) {
+    case SAY_NODE:
+        return &rule->node;
+    case SAY_ACTIVITY:
+        return &rule->activity;
+    default:
+        return &rule->only_partition;
+    }
+}
+
+static uint64_t struck(const struct rcp_run_result *result)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < RCP_FAULT_COUNT; i++)
+        sum += result->fired[i];
+    return sum;
+}
+
+/* Less said must not mean that more is struck: the run has to be the very same. */
+static bool keep_same_run(struct rcp_shrink *shrink)
+{
+    rcp_shrink_copy(&shrink->kept, &shrink->best);
+    shrink->kept_result = shrink->best_result;
+    if (!rcp_shrink_keep(shrink))
+        return false;
+    if (shrink->best_result.trace_digest == shrink->kept_result.trace_digest &&
+        struck(&shrink->best_result) == struck(&shrink->kept_result))
+        return true;
+    rcp_shrink_copy(&shrink->best, &shrink->kept);
+    shrink->best_result = shrink->kept_result;
+    return false;
+}
+
+/* Without its activity a user is one of each activity; nobody could be renumbered then. */
+static bool say_less(struct rcp_shrink *shrink)
+{
+    bool kept = false;
+    bool one_activity = shrink->best.world.activities == 1;
+    for (uint32_t i = 0; i < shrink->best.rule_count; i++) {
+        for (int what = 0; what < SAYINGS; what++) {
+            struct rcp_scenario *trial = rcp_shrink_trial(shrink);
+            uint32_t *number = said(&trial->rules[i], what);
+            if (*number == 0 || (what == SAY_ACTIVITY && !one_activity))
+                continue;
+            *number = 0;
+            kept = keep_same_run(shrink) || kept;
+        }
+    }
+    for (uint32_t i = 0; i < shrink->best.order_count * 2u; i++) {
+        struct rcp_scenario *trial = rcp_shrink_trial(shrink);
+        struct rcp_order_rule *rule = &trial->order[i / 2u];
+        if (rule->node[i % 2u] != 0) {
+            rule->node[i % 2u] = 0;
+            kept = keep_same_run(shrink) || kept;
+        }
+        rule = &rcp_shrink_trial(shrink)->order[i / 2u];
+        if (rule->activity[i % 2u] != 0 && one_activity) {
+            rule->activity[i % 2u] = 0;
+            kept = keep_same_run(shrink) || kept;
+        }
+    }
+    return kept;
+}
+
+bool rcp_shrink_lines(struct rcp_shrink *shrink)
+{
+    bool kept = false;
+    for (uint32_t i = 0; i < shrink->best.tape_count && !shrink->stopped;) {
+        uint32_t count = shrink->best.tape_count;
+        if (make_line(shrink, i))
+            kept = true;
+        if (shrink->best.tape_count >= count)
+            i++;
+    }
+    return say_less(shrink) || kept;
+}
+
+/* --- Lines that follow each other --- */
+
+static bool follows(const struct rcp_rule *rule, const struct rcp_rule *other)
+{
+    struct rcp_rule same = *other;
+    if (rule->nth_first == 0 || other->nth_first != rule->nth_last + 1u)
+        return false;
+    same.nth_first = rule->nth_first;
+    same.nth_last = rule->nth_last;
+    return memcmp(rule, &same, sizeof same) == 0;
+}
+
+static bool merge_into(struct rcp_shrink *shrink, uint32_t index)
+{
+    for (uint32_t other = 0; other < shrink->best.rule_count; other++) {
+        struct rcp_scenario *trial = rcp_shrink_trial(shrink);
+        if (!follows(&trial->rules[index], &trial->rules[other]))
+            continue;
+        trial->rules[index].nth_last = trial->rules[other].nth_last;
+        rcp_shrink_drop(trial, RCP_SHRINK_RULES, other);
+        if (keep_same_run(shrink))
+            return true;
+    }
+    return false;
+}
+
+bool rcp_shrink_merge(struct rcp_shrink *shrink)
+{
+    bool kept = false;
+    for (uint32_t i = 0; i < shrink->best.rule_count;) {
+        if (merge_into(shrink, i))
+            kept = true;
+        else
+            i++;
+    }
+    return kept;
+}

@@ -117,6 +117,66 @@ static void settle(const struct rcp_world *world,
     facts[RCP_SETTLED_RELEASED] = entry->token_released;
 }
 
+/* --- Races that either side may win, by rule ---
+ *
+ * A double takes a slot, a connection, a few milliseconds. Where two things race, that may decide who is
+ * first, and both ends are right. What a racing payment may not do is left to the invariants. */
+
+/* True where a line of the workload has this kind of work for the payment. */
+static bool has_work(const struct rcp_scenario *scenario,
+                     const struct rcp_world *world,
+                     uint32_t payment,
+                     enum rcp_work_kind kind)
+{
+    uint32_t activity = rcp_payment_activity(world, payment) + 1u;
+    uint32_t user = rcp_payment_user(world, payment);
+    for (uint32_t i = 0; i < scenario->work_count; i++) {
+        const struct rcp_work *work = &scenario->work[i];
+        if (work->kind == (uint32_t)kind && work->activity == activity &&
+            work->user_first <= user && user <= work->user_last)
+            return true;
+    }
+    return false;
+}
+
+/* Its token ran out before its owner was heard. */
+static bool came_too_late(const struct rcp_world *world, uint32_t payment)
+{
+    return rcp_world_tokens(world)[payment].state == RCP_TOKEN_EXPIRED &&
+           promise(world, payment) == RCP_PROMISE_NO;
+}
+
+/* A row of it is parked because it was tried too often, or for too long. */
+static bool tries_ran_out(const struct rcp_world *world, uint32_t payment)
+{
+    const uint64_t causes =
+        1ull << RCP_PARK_ATTEMPTS | 1ull << RCP_PARK_SENDS | 1ull << RCP_PARK_AGE;
+    return (parked(world, payment) & causes) != 0;
+}
+
+static bool may_differ(const struct rcp_twice *twice, uint32_t payment, enum rcp_settled in)
+{
+    const struct rcp_world *plain = twice->plain_world;
+    const struct rcp_world *doubled = twice->double_world;
+    /* Full is an answer: who hears nothing but 503 and goes away was promised nothing. */
+    if (promise(plain, payment) == RCP_PROMISE_NONE ||
+        promise(doubled, payment) == RCP_PROMISE_NONE)
+        return true;
+    /* The owner against the end of his token: asked again after a 503, he may be too late. */
+    if (came_too_late(plain, payment) || came_too_late(doubled, payment))
+        return true;
+    /* The owner against an operator who rejects the reservation. */
+    if (has_work(&twice->scenario, plain, payment, RCP_WORK_REJECT))
+        return true;
+    /* One more try against the last one that counts. A transaction that runs again is no try. */
+    if (twice->replay.twice != RCP_TWICE_COMMIT &&
+        (tries_ran_out(plain, payment) || tries_ran_out(doubled, payment)))
+        return true;
+    /* One payload against another under the same key: the first to be approved is what was bought. */
+    return in == RCP_SETTLED_PRODUCT &&
+           has_work(&twice->scenario, plain, payment, RCP_WORK_OTHER_PAYLOAD);
+}
+
 static bool payment_differs(const struct rcp_twice *twice,
                             uint32_t payment,
                             struct rcp_twice_difference *difference)
@@ -126,7 +186,7 @@ static bool payment_differs(const struct rcp_twice *twice,
     settle(world, payment, plain);
     settle(twice->double_world, payment, doubled);
     for (uint32_t in = 0; in < RCP_SETTLED_COUNT; in++) {
-        if (plain[in] == doubled[in])
+        if (plain[in] == doubled[in] || may_differ(twice, payment, (enum rcp_settled)in))
             continue;
         *difference = (struct rcp_twice_difference){
             .in = (enum rcp_settled)in,

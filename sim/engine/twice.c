@@ -146,12 +146,15 @@ static bool came_too_late(const struct rcp_world *world, uint32_t payment)
            promise(world, payment) == RCP_PROMISE_NO;
 }
 
-/* A row of it is parked because it was tried too often, or for too long. */
-static bool tries_ran_out(const struct rcp_world *world, uint32_t payment)
+/* Sets of enum rcp_park_cause. */
+#define TRIES_RAN_OUT (1ull << RCP_PARK_ATTEMPTS | 1ull << RCP_PARK_SENDS | 1ull << RCP_PARK_AGE)
+#define SOLD_OUT      (1ull << RCP_PARK_CAPACITY)
+
+/* A row of it is parked for one of these causes in either run. */
+static bool parked_for(const struct rcp_twice *twice, uint32_t payment, uint64_t causes)
 {
-    const uint64_t causes =
-        1ull << RCP_PARK_ATTEMPTS | 1ull << RCP_PARK_SENDS | 1ull << RCP_PARK_AGE;
-    return (parked(world, payment) & causes) != 0;
+    return ((parked(twice->plain_world, payment) | parked(twice->double_world, payment)) &
+            causes) != 0;
 }
 
 static bool may_differ(const struct rcp_twice *twice, uint32_t payment, enum rcp_settled in)
@@ -169,8 +172,10 @@ static bool may_differ(const struct rcp_twice *twice, uint32_t payment, enum rcp
     if (has_work(&twice->scenario, plain, payment, RCP_WORK_REJECT))
         return true;
     /* One more try against the last one that counts. A transaction that runs again is no try. */
-    if (twice->replay.twice != RCP_TWICE_COMMIT &&
-        (tries_ran_out(plain, payment) || tries_ran_out(doubled, payment)))
+    if (twice->replay.twice != RCP_TWICE_COMMIT && parked_for(twice, payment, TRIES_RAN_OUT))
+        return true;
+    /* One payment against another for the last place of an activity. */
+    if (parked_for(twice, payment, SOLD_OUT))
         return true;
     /* One payload against another under the same key: the first to be approved is what was bought. */
     return in == RCP_SETTLED_PRODUCT &&

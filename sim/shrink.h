@@ -6,8 +6,8 @@
  * left out, renumbered or shortened is, until nothing more can be.
  *
  * The result is 1-minimal: no line of the workload, no fault, no line of `takes`, `order` or `tape`, no
- * knob, no node and no user can be left out alone, and no moment or length can become a shorter one of
- * rcp_shrink_ladder alone. That is not the fewest there could be: only an exhaustive search can say so.
+ * knob, no node and no user can be left out alone, and no moment or length of a line can become a shorter
+ * one of rcp_shrink_ladder alone. That is not the fewest there could be: only an exhaustive search can say so.
  *
  * Pure: the same scenario and seed give the same result everywhere. Allocates nothing. */
 #ifndef RCP_SIM_SHRINK_H
@@ -64,9 +64,11 @@ struct rcp_shrink {
     uint32_t late;
     bool healed;
     struct rcp_scenario trial;
-    struct rcp_scenario kept; /* what best was, while something larger is tried */
+    struct rcp_scenario kept;  /* what best was, while something is tried that may be no better */
+    struct rcp_scenario saved; /* the same, for a whole search within the search */
     struct rcp_run_result result;
     struct rcp_run_result kept_result;
+    struct rcp_run_result saved_result;
     struct rcp_tape_entry tape[RCP_TAPE_MAX];
     uint32_t tape_count;
 };

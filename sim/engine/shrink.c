@@ -223,6 +223,7 @@ static bool (*const steps[])(struct rcp_shrink *shrink) = {
     rcp_shrink_lists,
     rcp_shrink_ranges,
     rcp_shrink_lines,
+    rcp_shrink_delays,
     rcp_shrink_users,
     rcp_shrink_nodes,
     rcp_shrink_partitions,
@@ -230,7 +231,7 @@ static bool (*const steps[])(struct rcp_shrink *shrink) = {
     rcp_shrink_times,
 };
 
-static void repeat(struct rcp_shrink *shrink)
+void rcp_shrink_repeat(struct rcp_shrink *shrink)
 {
     bool kept = true;
     for (uint32_t round = 0; kept && round < ROUNDS_MAX && !shrink->stopped; round++) {
@@ -249,10 +250,14 @@ enum rcp_shrink_outcome rcp_shrink(struct rcp_shrink *shrink,
     if (!looks_bad(shrink))
         return shrink->best_result.outcome == RCP_RUN_ERROR ? RCP_SHRINK_ERROR : RCP_SHRINK_HELD;
     rcp_shrink_focus(shrink);
-    repeat(shrink);
+    rcp_shrink_repeat(shrink);
     rcp_shrink_round(shrink);
     rcp_shrink_knobs(shrink);
-    repeat(shrink);
+    rcp_shrink_repeat(shrink);
+    if (rcp_shrink_redraw(shrink)) {
+        rcp_shrink_round(shrink);
+        rcp_shrink_repeat(shrink);
+    }
     rcp_shrink_merge(shrink);
     forget_tape(shrink);
     mark_fired(shrink);

@@ -158,6 +158,76 @@ bool rcp_shrink_lines(struct rcp_shrink *shrink)
     return say_less(shrink) || kept;
 }
 
+/* --- One length for several orders --- */
+
+/* What is overtaken: the later side of a line of `order`, or of an entry of the tape. */
+static struct rcp_key overtaken(const struct rcp_scenario *scenario, uint32_t i)
+{
+    if (i >= scenario->order_count)
+        return scenario->tape[i - scenario->order_count].key;
+    const struct rcp_order_rule *rule = &scenario->order[i];
+    struct rcp_key key = {.site = (uint8_t)rule->site[1],
+                          .node = (uint8_t)rule->node[1],
+                          .nth = (uint16_t)rule->nth[1],
+                          .phase = rule->phase[1],
+                          .why = RCP_WHY_ORDER};
+    if (rule->user[1] == 0)
+        return key;
+    key.subject_kind = RCP_SUBJECT_PAYMENT;
+    key.subject = (rule->activity[1] == 0 ? 0 : rule->activity[1] - 1u) * scenario->world.users +
+                  rule->user[1] - 1u;
+    return key;
+}
+
+static bool same_effect(struct rcp_key a, struct rcp_key b)
+{
+    return a.site == b.site && a.nth == b.nth && a.subject_kind == b.subject_kind &&
+           a.subject == b.subject && (a.node == b.node || a.node == 0 || b.node == 0);
+}
+
+/* Takes out all orders in which this effect is overtaken; returns how many there were. */
+static uint32_t drop_orders(struct rcp_scenario *scenario, struct rcp_key late)
+{
+    uint32_t count = 0;
+    for (uint32_t i = scenario->order_count + scenario->tape_count; i-- > 0;) {
+        struct rcp_key key = overtaken(scenario, i);
+        if (key.why != RCP_WHY_ORDER || !same_effect(key, late))
+            continue;
+        count++;
+        if (i < scenario->order_count)
+            rcp_shrink_drop(scenario, RCP_SHRINK_ORDER, i);
+        else
+            rcp_shrink_drop(scenario, RCP_SHRINK_TAPE, i - scenario->order_count);
+    }
+    return count;
+}
+
+static bool delay(struct rcp_shrink *shrink, uint32_t index)
+{
+    struct rcp_key late = overtaken(&shrink->best, index);
+    if (late.why != RCP_WHY_ORDER || late.site == RCP_SITE_NONE || late.phase == RCP_PHASE_ISSUE)
+        return false;
+    for (uint32_t rung = 1; rung < rcp_shrink_ladder_count; rung++) {
+        struct rcp_scenario *trial = rcp_shrink_trial(shrink);
+        struct rcp_tape_entry entry = {.key = late, .option = RCP_TAKES_COUNT};
+        if (drop_orders(trial, late) < 2)
+            return false;
+        entry.key.why = RCP_WHY_TAKES;
+        entry.option += rcp_shrink_ladder[rung];
+        if (add_rule(trial, &entry) && rcp_shrink_keep(shrink))
+            return true;
+    }
+    return false;
+}
+
+bool rcp_shrink_delays(struct rcp_shrink *shrink)
+{
+    for (uint32_t i = 0; i < shrink->best.order_count + shrink->best.tape_count; i++)
+        if (delay(shrink, i))
+            return true;
+    return false;
+}
+
 /* --- Lines that follow each other --- */
 
 static bool follows(const struct rcp_rule *rule, const struct rcp_rule *other)

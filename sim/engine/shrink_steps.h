@@ -14,6 +14,9 @@ bool rcp_shrink_keep(struct rcp_shrink *shrink);
 /* scenario = other, without what is behind other's tape. */
 void rcp_shrink_copy(struct rcp_scenario *scenario, const struct rcp_scenario *other);
 
+/* All steps but the last ones, until none of them keeps anything. */
+void rcp_shrink_repeat(struct rcp_shrink *shrink);
+
 /* --- shrink_list.c: less --- */
 
 /* What chance did becomes a tape, and nothing else is left to chance. */
@@ -62,7 +65,14 @@ bool rcp_shrink_round(struct rcp_shrink *shrink);
 
 bool rcp_shrink_lines(struct rcp_shrink *shrink);
 
+/* One effect that takes long, for several events that go before it. */
+bool rcp_shrink_delays(struct rcp_shrink *shrink);
+
 /* Lines of the same fault on effects that follow each other become one. */
 bool rcp_shrink_merge(struct rcp_shrink *shrink);
+
+/* --- shrink_redraw.c: another way, in a smaller world --- */
+
+bool rcp_shrink_redraw(struct rcp_shrink *shrink);
 
 #endif

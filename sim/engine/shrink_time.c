@@ -1,6 +1,8 @@
 /* Shrinking times: moments closer together, lengths shorter, both round. */
 #include "sim/engine/shrink_steps.h"
 
+#include <stddef.h>
+
 #define SECOND UINT64_C(1000)
 #define MINUTE (60u * SECOND)
 #define HOUR   (60u * MINUTE)
@@ -128,7 +130,30 @@ static bool close_gaps(struct rcp_shrink *shrink)
 
 /* --- Single times --- */
 
-enum { WORK_EVERY, PLAN_FOR, PLAN_BY, RULE_TAKES, MOMENT, TIME_KINDS };
+enum { WORK_EVERY, PLAN_FOR, PLAN_BY, RULE_TAKES, OF_WORLD, MOMENT, TIME_KINDS };
+
+#define SECOND_RUNG 10u /* the world's own times are not worth less than a second */
+
+static const size_t world_times[] = {
+    offsetof(struct rcp_world_config, token_ttl_ms),
+    offsetof(struct rcp_world_config, orphan_ms),
+    offsetof(struct rcp_world_config, session_timeout_ms),
+    offsetof(struct rcp_world_config, retention_ms),
+    offsetof(struct rcp_world_config, client_timeout_ms),
+    offsetof(struct rcp_world_config, client_pause_ms),
+};
+
+static uint64_t *world_time(struct rcp_scenario *scenario, uint32_t i)
+{
+    return (uint64_t *)(void *)((unsigned char *)&scenario->world + world_times[i]);
+}
+
+static bool is_default(struct rcp_scenario *scenario, uint32_t i)
+{
+    struct rcp_scenario plain; /* no more than its world is looked at */
+    rcp_scenario_defaults(&plain);
+    return *world_time(scenario, i) == *world_time(&plain, i);
+}
 
 static uint32_t time_count(const struct rcp_scenario *scenario, int kind)
 {
@@ -140,6 +165,8 @@ static uint32_t time_count(const struct rcp_scenario *scenario, int kind)
         return scenario->plan_count;
     case RULE_TAKES:
         return scenario->rule_count;
+    case OF_WORLD:
+        return sizeof world_times / sizeof world_times[0];
     default:
         return moment_count(scenario);
     }
@@ -156,6 +183,8 @@ static uint64_t *time_of(struct rcp_scenario *scenario, int kind, uint32_t i)
         return &scenario->plan[i].by_ms;
     case RULE_TAKES:
         return &scenario->rules[i].takes_ms;
+    case OF_WORLD:
+        return world_time(scenario, i);
     default:
         return moment(scenario, i);
     }
@@ -170,9 +199,12 @@ static bool set(struct rcp_shrink *shrink, int kind, uint32_t i, uint64_t ms)
 /* The smallest of the ladder that fails alike. 0 in a length would mean that there is none. */
 static bool shorten(struct rcp_shrink *shrink, int kind, uint32_t i)
 {
-    bool length = kind == PLAN_FOR || kind == PLAN_BY || kind == RULE_TAKES;
+    static const uint32_t least[TIME_KINDS] = {
+        [PLAN_FOR] = 1, [PLAN_BY] = 1, [RULE_TAKES] = 1, [OF_WORLD] = SECOND_RUNG};
     uint64_t now_ms = *time_of(&shrink->best, kind, i);
-    for (uint32_t rung = length; rung < rcp_shrink_ladder_count; rung++) {
+    if (kind == OF_WORLD && is_default(&shrink->best, i))
+        return false;
+    for (uint32_t rung = least[kind]; rung < rcp_shrink_ladder_count; rung++) {
         if (rcp_shrink_ladder[rung] >= now_ms)
             return false;
         if (set(shrink, kind, i, rcp_shrink_ladder[rung]))
@@ -213,7 +245,7 @@ static bool round_gaps(struct rcp_shrink *shrink)
 bool rcp_shrink_round(struct rcp_shrink *shrink)
 {
     bool kept = round_gaps(shrink);
-    for (int kind = 0; kind < MOMENT; kind++) {
+    for (int kind = 0; kind < OF_WORLD; kind++) {
         for (uint32_t i = 0; i < time_count(&shrink->best, kind); i++) {
             uint64_t now_ms = *time_of(&shrink->best, kind, i);
             if (!round_already(now_ms))

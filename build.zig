@@ -17,8 +17,18 @@ pub fn build(b: *std.Build) void {
         .test_cli = b.step("test:cli", "The command's exit codes, messages, help and diagrams"),
         .test_flaws = b.step("test:flaws", "Each pair differs in its knob alone; every fault fires"),
         .test_knobs = b.step("test:knobs", "The swarm finds each flaw: -- [--write] [SEEDS]"),
+        .test_mutants = b.step("test:mutants", "Planted bugs are still found; a tenth anew"),
+        .mutants = b.step("mutants", "Search planted bugs with every engine: -- [--write] [NAME...]"),
         .test_sanitize = b.step("test:sanitize", "Tests and suite under ASan, UBSan and LSan"),
         .test_determinism = b.step("test:determinism", "Same traces from six builds: -- [SEEDS]"),
+        .test_shrink = b.step("test:shrink", "Failing runs shrink alike in six builds"),
+        .test_spin = b.step("test:spin", "The complete search counts what Spin counts"),
+        .test_corpus = b.step("test:corpus", "Replay the fuzz corpora"),
+        .fuzz_schedule = b.step("fuzz:schedule", "AFL++ picks faults and orders: -- --seconds 60"),
+        .fuzz_core = b.step("fuzz:core", "AFL++ feeds one node any events: -- --asan"),
+        .fuzz_scenario = b.step("fuzz:scenario", "AFL++ writes scenarios"),
+        .fuzz_payload = b.step("fuzz:payload", "AFL++ writes tapes and options"),
+        .fuzz_planted = b.step("fuzz:planted", "fuzz:schedule finds a planted bug: -- [RUNS]"),
         .lint = b.step("lint", "clang-format, clang-tidy, cppcheck"),
         .fmt = b.step("fmt", "Format every C and Zig file in place"),
     };
@@ -53,7 +63,7 @@ pub fn build(b: *std.Build) void {
     // ./zigw build swarm -- --seeds 1..1000
     run_recoup(b, steps.swarm, recoup, &.{"swarm"});
     // ./zigw build bench
-    build_bench(b, steps.bench, release, target);
+    const install_bench = build_bench(b, steps.bench, release, target);
 
     // ./zigw build test
     // ./zigw build test -Dtest-filter=breaker
@@ -73,10 +83,33 @@ pub fn build(b: *std.Build) void {
     // ./zigw build test:knobs -- --write 20000
     run_script(b, steps.test_knobs, &.{"tests/swarm_knobs.sh"});
 
+    // ./zigw build test:mutants
+    run_script(b, steps.test_mutants, &.{ "tests/mutants.sh", "test" });
+    // ./zigw build mutants -- --write
+    run_script(b, steps.mutants, &.{ "tests/mutants.sh", "matrix" });
+
     // ./zigw build test:sanitize
     run_script(b, steps.test_sanitize, &.{"tests/sanitize.sh"});
     // ./zigw build test:determinism -- 20000
     run_script(b, steps.test_determinism, &.{"tests/determinism.sh"});
+    // ./zigw build test:shrink
+    run_script(b, steps.test_shrink, &.{"tests/shrink.sh"});
+    // ./zigw build test:spin
+    _ = run_spin(b, steps.test_spin, install_bench, &.{"tests/spin.sh"});
+    // ./zigw build test:corpus
+    build_corpus(b, steps.test_corpus, debug, target);
+    steps.@"test".dependOn(steps.test_corpus);
+    // ./zigw build fuzz:schedule -- --seconds 60 --seed 1
+    run_script(b, steps.fuzz_schedule, &.{ "fuzz/run.sh", "schedule" });
+    // ./zigw build fuzz:core -- --executions 1000000 --asan
+    run_script(b, steps.fuzz_core, &.{ "fuzz/run.sh", "core" });
+    // ./zigw build fuzz:scenario -- --asan
+    run_script(b, steps.fuzz_scenario, &.{ "fuzz/run.sh", "scenario" });
+    // ./zigw build fuzz:payload -- --asan
+    run_script(b, steps.fuzz_payload, &.{ "fuzz/run.sh", "payload" });
+    // ./zigw build fuzz:planted -- 5
+    run_script(b, steps.fuzz_planted, &.{"fuzz/planted.sh"});
+
     // ./zigw build lint
     run_script(b, steps.lint, &.{ "build/lint.sh", "check" });
     // ./zigw build fmt
@@ -227,8 +260,12 @@ fn build_bench(
     step: *std.Build.Step,
     archives: Archives,
     target: std.Build.ResolvedTarget,
-) void {
-    const sources = with_host(b, sources_in(b, "cmd/bench", .{}));
+) *std.Build.Step.InstallArtifact {
+    const models = sources_in(b, "tests/models", .{});
+    const own = std.mem.concat(b.allocator, []const u8, &.{
+        sources_in(b, "cmd/bench", .{}), models,
+    }) catch @panic("OOM");
+    const sources = with_host(b, own);
     const module = add_c_module(b, sources, target, .ReleaseFast);
     archives.link(module);
     const bench = b.addExecutable(.{ .name = "recoup-bench", .root_module = module });
@@ -237,7 +274,25 @@ fn build_bench(
     run.step.dependOn(&install.step);
     show_output(run);
     if (b.args) |args| run.addArgs(args);
+    const spin = run_spin(b, step, install, &.{ "tests/spin.sh", "--bench" });
+    spin.step.dependOn(&run.step);
+    return install;
+}
+
+/// Models against Spin: recoup-bench holds the C twins. Arguments are not for it.
+fn run_spin(
+    b: *std.Build,
+    step: *std.Build.Step,
+    bench: *std.Build.Step.InstallArtifact,
+    command: []const []const u8,
+) *std.Build.Step.Run {
+    const run = b.addSystemCommand(&.{"bash"});
+    run.step.dependOn(&bench.step);
+    run.addArgs(command);
+    run.setCwd(b.path("."));
+    show_output(run);
     step.dependOn(&run.step);
+    return run;
 }
 
 fn run_recoup(
@@ -263,7 +318,8 @@ fn build_tests(
     target: std.Build.ResolvedTarget,
 ) void {
     const filter = b.option([]const u8, "test-filter", "Only tests whose path contains this");
-    const support = sources_in(b, "tests/support", .{});
+    const fuzz_support = sources_in(b, "fuzz/support", .{});
+    const support = concat(b, sources_in(b, "tests/support", .{}), fuzz_support);
     const models = sources_in(b, "tests/models", .{});
     for (sources_in(b, "tests/unit", .{ .prefix = "test_" })) |source| {
         if (filter) |part| if (std.mem.indexOf(u8, source, part) == null) continue;
@@ -276,6 +332,31 @@ fn build_tests(
         const name = std.fs.path.stem(source);
         const run = b.addRunArtifact(b.addExecutable(.{ .name = name, .root_module = module }));
         run.setName(source);
+        show_output(run);
+        step.dependOn(&run.step);
+    }
+}
+
+/// The fuzz targets without AFL++: each reads its corpus, and aborts where something is wrong.
+fn build_corpus(
+    b: *std.Build,
+    step: *std.Build.Step,
+    archives: Archives,
+    target: std.Build.ResolvedTarget,
+) void {
+    const shared = concat(b, sources_in(b, "fuzz/support", .{}), &.{
+        "fuzz/afl_main.c", "fuzz/yaml_round.c", "tests/support/storm.c", "cmd/recoup/options.c",
+    });
+    for (sources_in(b, "fuzz", .{ .prefix = "fuzz_" })) |source| {
+        const sources = with_host(b, concat(b, &.{source}, shared));
+        const module = add_c_module(b, sources, target, .Debug);
+        archives.link(module);
+        const name = std.fs.path.stem(source);
+        const run = b.addRunArtifact(b.addExecutable(.{ .name = name, .root_module = module }));
+        run.setName(source);
+        run.setCwd(b.path("."));
+        const corpus = b.fmt("fuzz/corpus/{s}", .{name["fuzz_".len..]});
+        for (sources_in(b, corpus, .{ .suffix = "" })) |input| run.addArg(input);
         show_output(run);
         step.dependOn(&run.step);
     }
@@ -310,12 +391,12 @@ fn show_output(run: *std.Build.Step.Run) void {
     run.has_side_effects = true;
 }
 
-/// The C files below a folder, from the root, sorted so that every machine links alike. A folder
-/// that does not exist has none.
+/// The C files (or others) below a folder, from the root, sorted so that every machine links
+/// alike. A folder that does not exist has none.
 fn sources_in(
     b: *std.Build,
     folder: []const u8,
-    options: struct { prefix: []const u8 = "" },
+    options: struct { prefix: []const u8 = "", suffix: []const u8 = ".c" },
 ) []const []const u8 {
     const io = b.graph.io;
     var found: std.ArrayList([]const u8) = .empty;
@@ -329,7 +410,7 @@ fn sources_in(
     defer walker.deinit();
     while (walker.next(io) catch |err| std.debug.panic("{s}: {t}", .{ folder, err })) |entry| {
         if (entry.kind != .file) continue;
-        if (!std.mem.endsWith(u8, entry.basename, ".c")) continue;
+        if (!std.mem.endsWith(u8, entry.basename, options.suffix)) continue;
         if (!std.mem.startsWith(u8, entry.basename, options.prefix)) continue;
         found.append(b.allocator, b.fmt("{s}/{s}", .{ folder, entry.path })) catch @panic("OOM");
     }
@@ -339,8 +420,11 @@ fn sources_in(
 
 /// What every program that runs a simulation supplies: cmd/host.
 fn with_host(b: *std.Build, sources: []const []const u8) []const []const u8 {
-    const host = sources_in(b, "cmd/host", .{});
-    return std.mem.concat(b.allocator, []const u8, &.{ sources, host }) catch @panic("OOM");
+    return concat(b, sources, sources_in(b, "cmd/host", .{}));
+}
+
+fn concat(b: *std.Build, left: []const []const u8, right: []const []const u8) []const []const u8 {
+    return std.mem.concat(b.allocator, []const u8, &.{ left, right }) catch @panic("OOM");
 }
 
 fn less_than(_: void, left: []const u8, right: []const u8) bool {

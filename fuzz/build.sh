@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# Compiles fuzz targets with afl-cc. Sourced by bash scripts that stand in a root of the sources.
+#
+#   fuzz_build NAME OUT [asan]      leaves OUT/fuzz-NAME, with afl-cc's instrumentation
+#
+# The house is compiled again only where one of its files has changed; the target always.
+
+# shellcheck source=build/compile.sh
+. build/compile.sh
+
+export AFL_QUIET=1
+
+# The same for every target: an archive, so that each takes only what it uses.
+fuzz_house() {
+    pattern='*.[ch]' c_files core sim cmd/host fuzz/support
+    printf '%s\n' fuzz/target.h fuzz/yaml_round.{c,h} tests/support/storm.{c,h} cmd/recoup/options.{c,h} reports/text.{c,h}
+}
+
+fuzz_build() {
+    local name=$1 out=$2 sanitizer=${3:-} compiler=(afl-clang-fast -O2 -g) sources stamp objects file
+    if [ "$sanitizer" = asan ]; then
+        export AFL_USE_ASAN=1 AFL_USE_UBSAN=1
+        compiler+=(-O1 -fno-omit-frame-pointer)
+    fi
+    mkdir -p "$out"
+    mapfile -t sources < <(fuzz_house | grep '\.c$')
+    stamp=$({
+        echo "${compiler[@]}" "${c_flags[@]}"
+        afl-clang-fast --version
+        fuzz_house | xargs sha256sum
+    } 2>&1 | sha256sum)
+    if [ "$(cat "$out/house.sha256" 2>/dev/null)" != "$stamp" ]; then
+        rm -rf "$out/objects" "$out/libhouse.a"
+        compile_objects "$out/objects" "${compiler[@]}" -- "${sources[@]}"
+        objects=()
+        for file in "${sources[@]}"; do
+            objects+=("$out/objects/$file.o")
+        done
+        ar rcs "$out/libhouse.a" "${objects[@]}"
+        echo "$stamp" >"$out/house.sha256"
+    fi
+    compile_objects "$out/objects" "${compiler[@]}" -- fuzz/afl_main.c "fuzz/fuzz_$name.c"
+    "${compiler[@]}" "$out/objects/fuzz/afl_main.c.o" "$out/objects/fuzz/fuzz_$name.c.o" \
+        "$out/libhouse.a" "${library_libs[@]}" -o "$out/fuzz-$name"
+}

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Builds a fuzz target with afl-cc, runs afl-fuzz on it from the committed corpus, and says what came of
+# it. Everything it writes goes to zig-out/fuzz/NAME.
+#
+#   fuzz/run.sh NAME [OPTION...]       ./zigw build fuzz:NAME -- [OPTION...]
+#
+#   --seconds N      stop after this long (60)
+#   --executions N   stop after about so many
+#   --seed S         of AFL++'s own chance (1)
+#   --asan           with AddressSanitizer and UBSan: slower, and sees what is read past its end
+#   --from DIR       begin from these inputs, not from fuzz/corpus/NAME
+#   --policy P       schedule: hardened (default), or documented, where there is something to find
+#
+# Exits 0 where nothing crashed, 1 where something did; the command that replays it is printed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. fuzz/build.sh
+
+usage() {
+    echo "fuzz/run.sh: $1; see the head of that file for what is allowed" >&2
+    exit 2
+}
+
+number() {
+    case $2 in
+    '' | *[!0-9]*) usage "$1 '$2' is no whole number" ;;
+    esac
+}
+
+name=${1:-}
+[ -f "fuzz/fuzz_$name.c" ] || usage "there is no target '$name'"
+shift
+bound=(-V 60) seed=1 sanitizer='' from=fuzz/corpus/$name
+while [ $# -gt 0 ]; do
+    case $1 in
+    --asan)
+        sanitizer=asan
+        shift
+        continue
+        ;;
+    --seconds | --executions | --seed | --from | --policy)
+        [ $# -ge 2 ] || usage "$1 wants a value"
+        ;;
+    *) usage "unknown option '$1'" ;;
+    esac
+    case $1 in
+    --seconds)
+        number "$1" "$2"
+        bound=(-V "$2")
+        ;;
+    --executions)
+        number "$1" "$2"
+        bound=(-E "$2")
+        ;;
+    --seed)
+        number "$1" "$2"
+        seed=$2
+        ;;
+    --from)
+        [ -d "$2" ] || usage "--from '$2' is no folder"
+        from=$2
+        ;;
+    --policy)
+        case $2 in
+        hardened | documented) export RCP_FUZZ_POLICY=$2 ;;
+        *) usage "--policy '$2': hardened or documented" ;;
+        esac
+        ;;
+    esac
+    shift 2
+done
+
+# The largest input worth trying: a schedule of more orders than it reads tells nothing new.
+case $name in
+schedule) largest=64 ;;
+core) largest=1024 ;;
+*) largest=4096 ;;
+esac
+
+bin=zig-out/fuzz/bin${sanitizer:+-$sanitizer}
+out=zig-out/fuzz/$name
+fuzz_build "$name" "$bin" "$sanitizer"
+rm -rf "$out"
+mkdir -p "$out"
+
+# No terminal to draw on, nobody to warn, and no core dumps to wait for.
+export AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_AFFINITY=1
+export AFL_NO_CRASH_README=1
+dictionary=()
+if [ -f "fuzz/$name.dict" ]; then
+    dictionary=(-x "fuzz/$name.dict")
+fi
+if ! afl-fuzz -i "$from" -o "$out" -s "$seed" "${bound[@]}" -G "$largest" -t 1000 -m none \
+    "${dictionary[@]}" -- "$bin/fuzz-$name" >"$out/afl-fuzz.log" 2>&1; then
+    tail -n 20 "$out/afl-fuzz.log" >&2
+    echo "fuzz:$name: afl-fuzz failed; the log is $out/afl-fuzz.log" >&2
+    exit 2
+fi
+
+stat_of() {
+    sed -n "s/^$1 *: *//p" "$out/default/fuzzer_stats"
+}
+crashes=("$out"/default/crashes/id*)
+[ -e "${crashes[0]}" ] || crashes=()
+hangs=("$out"/default/hangs/id*)
+[ -e "${hangs[0]}" ] || hangs=()
+printf 'fuzz:%s%s: %d executions in %d s, %.0f a second, stability %s, %d inputs kept, %d of %d edges, %d crashes, %d hangs\n' \
+    "$name" "${sanitizer:+ ($sanitizer)}" "$(stat_of execs_done)" "$(stat_of run_time)" \
+    "$(stat_of execs_per_sec)" "$(stat_of stability)" "$(stat_of corpus_count)" \
+    "$(stat_of edges_found)" "$(stat_of total_edges)" ${#crashes[@]} ${#hangs[@]}
+for file in "${crashes[@]}" "${hangs[@]}"; do
+    printf '    to replay: %s%s/fuzz-%s %q\n' \
+        "${RCP_FUZZ_POLICY:+RCP_FUZZ_POLICY=$RCP_FUZZ_POLICY }" "$bin" "$name" "$file"
+done
+[ ${#crashes[@]} -eq 0 ] && [ ${#hangs[@]} -eq 0 ]

@@ -60,6 +60,7 @@ struct rcp_result {
     uint64_t trace_digest; /* of all runs, chained in the order of their seeds */
     char replay[1024];     /* the command that shows the seed that tells */
     char tape[512];        /* where its tape was written; empty where none was */
+    char shrink[1024];     /* the command that makes it small; empty where there is no tape */
 };
 
 /* "held", "violated", "error". */

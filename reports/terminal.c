@@ -142,6 +142,9 @@ void rcp_terminal_surprise(const struct rcp_terminal *terminal, const struct rcp
         fprintf(out, "    tape    %s\n", result->tape);
     }
     fprintf(out, "    replay  %s\n", result->replay);
+    if (result->shrink[0] != '\0') {
+        fprintf(out, "    shrink  %s\n", result->shrink);
+    }
 }
 
 void rcp_terminal_summary(const struct rcp_terminal *terminal,

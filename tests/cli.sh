@@ -93,7 +93,7 @@ expect 2 "'fly' is not a verb" fly
 expect 0 'EXIT STATUS' --help
 prints_on out
 expect 0 'recoup ' --version
-for verb in run swarm replay diagram check list; do
+for verb in run swarm replay shrink diagram check list; do
     for section in NAME SYNOPSIS DESCRIPTION 'EXIT STATUS' EXAMPLES; do
         expect 0 "^$section\$" "$verb" --help
     done
@@ -102,7 +102,7 @@ for verb in run swarm replay diagram check list; do
     prints_on err
     "$recoup" "$verb" --help | awk 'length > 100 { exit 1 }' || fail "$verb --help is too wide"
 done
-for verb in run diagram check list replay; do
+for verb in run diagram check list replay shrink; do
     expect 2 "recoup $verb: .*; see recoup $verb --help" "$verb"
     prints_on err
 done
@@ -120,6 +120,8 @@ expect 2 'a whole number' swarm --jobs many
 expect 2 'swarm takes no file' swarm good
 expect 2 'a whole number' replay --seed -1
 expect 2 'one file at a time' replay good/one.yaml wrong.yaml
+expect 2 '^nowhere\.yaml:1:1: ' shrink nowhere.yaml -o x.yaml
+expect 2 '^flawed\.yaml:2:1: .*polycy' shrink flawed.yaml -o x.yaml
 expect 2 'invariants, faults, knobs or scenarios' list everything
 
 # ---- Input --------------------------------------------------------------------------------------
@@ -209,6 +211,62 @@ wait "$swarm" || code=$?
 if [ "$code" -ne 3 ] || ! grep -q 'trace digest' "$work/out"; then
     fail "an interrupted swarm ended with $code, not 3"
 fi
+
+# ---- Shrink -------------------------------------------------------------------------------------
+
+# What documented lost above comes down to a file that runs as it expects, and fails as it did.
+expect 0 "fingerprint $print" shrink --seed "$seed" --policy documented -o small.yaml
+expect 0 'as expected' run small.yaml
+expect 0 "fingerprint $print" replay small.yaml
+expect 0 "fingerprint $print" shrink "recoup-tapes/swarm-$seed-seed-$seed.tape.yaml" -o from-tape.yaml
+expect 0 "fingerprint $print" shrink small.yaml -o again.yaml
+same 'result of shrinking what is small' "$(grep -v '^#' "$work/small.yaml")" \
+    "$(grep -v '^#' "$work/again.yaml")"
+cases=$((cases + 1))
+if ! grep -q '^# Broken: ' "$work/small.yaml" || ! grep -q '# without it: ' "$work/small.yaml"; then
+    fail 'a shrunk scenario does not say what goes wrong, or what happens without its fault'
+fi
+
+# What is there stays, unless told; what cannot be written is said before the search.
+expect 2 'small\.yaml is there already; --force' shrink --seed "$seed" --policy documented -o small.yaml
+expect 0 'written to small.yaml' shrink --seed "$seed" --policy documented -o small.yaml --force
+expect 2 'cannot write nowhere/x\.yaml: No such' shrink --seed "$seed" --policy documented -o nowhere/x.yaml
+expect 2 '-o OUT\.yaml is missing' shrink good/one.yaml
+expect 2 'a file or --seed is missing' shrink -o x.yaml
+expect 2 'one file at a time' shrink good/one.yaml wrong.yaml -o x.yaml
+
+# A run that holds, and tapes that are no longer what they were.
+expect 1 'nothing to shrink: every invariant held in seed 3' shrink good/one.yaml -o x.yaml
+tape=$work/recoup-tapes/swarm-$seed-seed-$seed.tape.yaml
+head -c "$(($(wc -c <"$tape") - 20))" "$tape" >"$work/cut.tape.yaml"
+expect 2 '^cut\.tape\.yaml:[0-9]+:[0-9]+: ' shrink cut.tape.yaml -o x.yaml
+sed 's/nth: 1/nth: 99/' "$tape" >"$work/other.tape.yaml"
+expect 1 'entries of the tape met nothing: it is of another' shrink other.tape.yaml -o x.yaml
+sed 's/^tape:/reel:/' "$tape" >"$work/newer.tape.yaml"
+expect 2 '^newer\.tape\.yaml:[0-9]+:1: .*reel' shrink newer.tape.yaml -o x.yaml
+cases=$((cases + 1))
+if [ -e "$work/x.yaml" ] || [ -e "$work/x.yaml.part" ]; then
+    fail 'a search that found nothing left a file'
+fi
+
+# Interrupted: the smallest so far is written, and the code is 3. A crowd makes the first run long.
+for kind in pay pay_again status; do
+    echo "  - { at: 0s, every: 1ms, $kind: { activity: 2, users: 1..30000 } }"
+done >"$work/crowd"
+sed -e 's/^world:.*/world: { activities: 2, users: 30000 }/' -e "/^workload:/r $work/crowd" \
+    "$root/scenarios/flaws/late-retry-documented.yaml" >"$work/crowd.yaml"
+cases=$((cases + 1))
+(cd "$work" && exec "$recoup" shrink crowd.yaml -o crowd-small.yaml) >"$work/out" 2>"$work/err" &
+shrink=$!
+sleep 0.15
+kill -INT "$shrink"
+code=0
+wait "$shrink" || code=$?
+if [ "$code" -ne 3 ] || ! grep -q 'not 1-minimal yet' "$work/out"; then
+    fail "an interrupted search ended with $code, not 3"
+fi
+expect 0 'as expected' run crowd-small.yaml
+
 # ---- Colour -------------------------------------------------------------------------------------
 
 if grep -q $'\033' "$work/out" "$work/err"; then

@@ -9,24 +9,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . build/compile.sh
+. build/six.sh
 
 seeds=${1:-20000}
-out=zig-out/determinism
+out=$six_out
 rm -rf "$out"
 mkdir -p "$out"
-
-mapfile -t sources < <(c_files core sim reports cmd/host cmd/recoup)
-
-# build_recoup NAME COMPILER...
-build_recoup() {
-    local name=$1 objects=() source
-    shift
-    compile_objects "$out/$name" "$@" -- "${sources[@]}"
-    for source in "${sources[@]}"; do
-        objects+=("$out/$name/$source.o")
-    done
-    "$@" "${objects[@]}" "${library_libs[@]}" -o "$out/$name/recoup"
-}
 
 # digests FILE: every trace_digest of a report, each after the place where it stands.
 digests() {
@@ -59,7 +47,7 @@ run_recoup() {
     for what in "suite run scenarios" "swarm swarm --seeds 1..$seeds"; do
         read -r -a words <<<"$what"
         code=0
-        "$out/$name/recoup" "${words[@]:1}" --json "$out/$name.${words[0]}.json" \
+        "$(six_recoup "$name")" "${words[@]:1}" --json "$out/$name.${words[0]}.json" \
             >"$out/$name.${words[0]}.log" 2>&1 || code=$?
         if [ "$code" -gt 1 ]; then
             echo "determinism: $name: recoup ${words[*]:1} ended with $code" >&2
@@ -70,31 +58,17 @@ run_recoup() {
     done >"$out/$name.digests"
 }
 
-# Without RCP_DEBUG: the twins look and change nothing, and test:sanitize has them look all the time.
-debug=(-O0 -g)
-release=(-O2)
-zig=${ZIG:-./zigw}
-builds=(zig-debug zig-release gcc-debug gcc-release clang-debug clang-release)
 failed=0
-for name in "${builds[@]}"; do
-    case $name in
-    zig-*) compiler=("$zig" cc -mcpu=baseline) ;;
-    gcc-*) compiler=(gcc) ;;
-    clang-*) compiler=(clang) ;;
-    esac
-    case $name in
-    *-debug) compiler+=("${debug[@]}") ;;
-    *-release) compiler+=("${release[@]}") ;;
-    esac
+for name in "${six_builds[@]}"; do
     started=$SECONDS
-    build_recoup "$name" "${compiler[@]}"
+    six_build "$name"
     if ! run_recoup "$name"; then
         failed=1
         continue
     fi
     lines=$(wc -l <"$out/$name.digests")
     summary=$(sha256sum "$out/$name.digests" | cut -c1-16)
-    if cmp -s "$out/${builds[0]}.digests" "$out/$name.digests"; then
+    if cmp -s "$out/${six_builds[0]}.digests" "$out/$name.digests"; then
         verdict=same
     else
         verdict=DIFFERENT
@@ -103,7 +77,7 @@ for name in "${builds[@]}"; do
     printf 'determinism: %-14s %s  %d digests, %d s  %s\n' \
         "$name" "$summary" "$lines" $((SECONDS - started)) "$verdict"
     if [ "$verdict" = DIFFERENT ]; then
-        diff "$out/${builds[0]}.digests" "$out/$name.digests" | head -n 10 >&2 || true
+        diff "$out/${six_builds[0]}.digests" "$out/$name.digests" | head -n 10 >&2 || true
     fi
 done
 if [ "$failed" -ne 0 ]; then

@@ -211,7 +211,7 @@ static void print_summary(const struct rcp_shrink *shrink, const char *out, uint
     printf("    %s\n", shrink->best_result.violation.detail);
     printf("    fingerprint %s\n", shrink->violation.fingerprint);
     printf("    events %s -> %" PRIu64 ", faults %" PRIu32 " -> %" PRIu32 ", takes %" PRIu32
-           " -> %" PRIu32 ", orders %" PRIu32 " -> %" PRIu32 ",\n",
+           " -> %" PRIu32 ", orders %" PRIu32 " -> %" PRIu32 "\n",
            rcp_grouped(before->events, events),
            after.events,
            before->faults,
@@ -229,6 +229,26 @@ static void print_summary(const struct rcp_shrink *shrink, const char *out, uint
     printf("    written to %s\n", out);
 }
 
+static enum rcp_exit report_held(const struct rcp_shrink *shrink, uint64_t seed)
+{
+    if (rcp_stop_asked()) {
+        fprintf(stderr,
+                "recoup shrink: interrupted: every invariant held up to seed %" PRIu64 "\n",
+                seed);
+        return RCP_EXIT_STOPPED;
+    }
+    fprintf(stderr,
+            "recoup shrink: nothing to shrink: every invariant held in seed %" PRIu64 "\n",
+            seed);
+    if (shrink->best_result.stale_tape > 0) {
+        fprintf(stderr,
+                "recoup shrink: %" PRIu32 " entries of the tape met nothing: it is of another "
+                "scenario, or of another version of recoup\n",
+                shrink->best_result.stale_tape);
+    }
+    return RCP_EXIT_NOT_AS_EXPECTED;
+}
+
 static enum rcp_exit report(struct rcp_shrink *shrink,
                             enum rcp_shrink_outcome outcome,
                             const struct options *options,
@@ -239,19 +259,7 @@ static enum rcp_exit report(struct rcp_shrink *shrink,
     struct rcp_text text = rcp_text_in(origin, sizeof origin);
     switch (outcome) {
     case RCP_SHRINK_HELD:
-        if (rcp_stop_asked()) {
-            return RCP_EXIT_STOPPED;
-        }
-        fprintf(stderr,
-                "recoup shrink: nothing to shrink: every invariant held in seed %" PRIu64 "\n",
-                seed);
-        if (shrink->best_result.stale_tape > 0) {
-            fprintf(stderr,
-                    "recoup shrink: %" PRIu32 " entries of the tape met nothing: it is of another "
-                    "scenario, or of another version of recoup\n",
-                    shrink->best_result.stale_tape);
-        }
-        return RCP_EXIT_NOT_AS_EXPECTED;
+        return report_held(shrink, seed);
     case RCP_SHRINK_ERROR:
         fprintf(stderr,
                 "recoup shrink: nothing to shrink: seed %" PRIu64 " did not work: %s\n",

@@ -77,6 +77,20 @@ uint32_t rcp_tell(const struct rcp_violation *violation,
     return count;
 }
 
+/* A command on the tape, with this program's name. */
+static void with_tape(const struct rcp_result *result,
+                      const char *verb,
+                      const char *options,
+                      char *command,
+                      size_t size)
+{
+    struct rcp_text text = rcp_text_in(command, size);
+    rcp_add_quoted(&text, rcp_program());
+    rcp_text_add(&text, "%s", verb);
+    rcp_add_quoted(&text, result->tape);
+    rcp_text_add(&text, "%s", options);
+}
+
 void rcp_look_into(struct rcp_result *result,
                    const struct rcp_scenario *scenario,
                    struct rcp_arena *arena,
@@ -88,10 +102,7 @@ void rcp_look_into(struct rcp_result *result,
     result->story_count = rcp_tell(&run.violation, log, result->story, RCP_RESULT_STORY_MAX);
     if (run.outcome == RCP_RUN_VIOLATED &&
         rcp_write_tape(folder, scenario, result->seed, log, result->tape, sizeof result->tape)) {
-        struct rcp_text text = rcp_text_in(result->replay, sizeof result->replay);
-        rcp_add_quoted(&text, rcp_program());
-        rcp_text_add(&text, " replay ");
-        rcp_add_quoted(&text, result->tape);
-        rcp_text_add(&text, " -v");
+        with_tape(result, " replay ", " -v", result->replay, sizeof result->replay);
+        with_tape(result, " shrink ", " -o small.yaml", result->shrink, sizeof result->shrink);
     }
 }

@@ -17,7 +17,7 @@ uint32_t rcp_tell(const struct rcp_violation *violation,
                   uint32_t max);
 
 /* Runs the telling seed once more and keeps what concerned its payment in result->story. Where the
- * seed ended in a violation, writes its tape below folder, and replay names the tape. */
+ * seed ended in a violation, writes its tape below folder, and replay and shrink name the tape. */
 void rcp_look_into(struct rcp_result *result,
                    const struct rcp_scenario *scenario,
                    struct rcp_arena *arena,

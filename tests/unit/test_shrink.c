@@ -1,0 +1,314 @@
+/* Shrinking keeps the fingerprint, and what it leaves is 1-minimal. */
+#include "sim/shrink.h"
+#include "tests/support/runs.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define WORLD_BYTES (4u << 20) /* for what a swarm draws, and its defaults */
+
+static struct rcp_shrink *shrink;
+static struct rcp_scenario scenario;
+
+static int make_room(void **state)
+{
+    (void)state;
+    shrink = calloc(1, sizeof *shrink);
+    assert_non_null(shrink);
+    shrink->block_size = WORLD_BYTES;
+    shrink->block = runs_block(WORLD_BYTES);
+    return 0;
+}
+
+static int give_back(void **state)
+{
+    (void)state;
+    free(shrink->block);
+    free(shrink);
+    return 0;
+}
+
+/* A swarm seed under `hardened` with one knob turned, or under `documented`. */
+static void draw(uint64_t seed, const char *knob)
+{
+    struct rcp_policy base = rcp_policy_hardened();
+    struct rcp_policy policy = base;
+    bool found = false;
+    for (uint32_t i = 0; i < RCP_KNOB_COUNT; i++) {
+        bool same = strcmp(rcp_knob_info((enum rcp_knob)i)->name, knob) == 0;
+        if (same)
+            rcp_policy_set(&policy, (enum rcp_knob)i, false);
+        found = found || same;
+    }
+    if (!found) {
+        assert_string_equal(knob, "documented");
+        base = policy = rcp_policy_documented();
+    }
+    rcp_swarm_scenario(seed, base, policy, &scenario);
+    assert_true(rcp_shrink_block_size(&scenario) <= WORLD_BYTES);
+}
+
+static bool fails_alike(const struct rcp_scenario *changed)
+{
+    const struct rcp_run_result *result = runs_run(changed, changed->seed_first);
+    return result->outcome == RCP_RUN_VIOLATED &&
+           strcmp(result->violation.fingerprint, shrink->violation.fingerprint) == 0;
+}
+
+static bool makes_a_world(const struct rcp_scenario *changed)
+{
+    char flaw[8];
+    return rcp_scenario_valid(changed, flaw, sizeof flaw);
+}
+
+/* ---- 1-minimal, looked at from outside ------------------------------------------------------ */
+
+static uint32_t count_of(enum rcp_shrink_list list)
+{
+    const uint32_t counts[RCP_SHRINK_LIST_COUNT] = {
+        [RCP_SHRINK_WORK] = shrink->best.work_count,
+        [RCP_SHRINK_PLAN] = shrink->best.plan_count,
+        [RCP_SHRINK_RULES] = shrink->best.rule_count,
+        [RCP_SHRINK_ORDER] = shrink->best.order_count,
+        [RCP_SHRINK_TAPE] = shrink->best.tape_count,
+    };
+    return counts[list];
+}
+
+static uint32_t needless_lines(void)
+{
+    uint32_t needless = 0;
+    for (int list = 0; list < RCP_SHRINK_LIST_COUNT; list++) {
+        for (uint32_t i = 0; i < count_of((enum rcp_shrink_list)list); i++) {
+            struct rcp_run_result result;
+            rcp_shrink_without(shrink, (enum rcp_shrink_list)list, i, &result);
+            if (strcmp(result.violation.fingerprint, shrink->violation.fingerprint) == 0) {
+                print_error("item %u of list %d is needless\n", i, list);
+                needless++;
+            }
+        }
+    }
+    return needless;
+}
+
+static uint32_t needless_users(void)
+{
+    uint32_t needless = 0;
+    for (uint32_t i = 0; i < shrink->best.work_count; i++) {
+        for (int end = 0; end < 2; end++) {
+            scenario = shrink->best;
+            struct rcp_work *work = &scenario.work[i];
+            if (work->user_first == work->user_last)
+                continue;
+            work->at_ms += end == 0 ? work->every_ms : 0;
+            work->user_first += end == 0;
+            work->user_last -= end == 1;
+            if (work->user_first == work->user_last)
+                work->every_ms = 0;
+            needless += makes_a_world(&scenario) && fails_alike(&scenario);
+        }
+    }
+    return needless;
+}
+
+/* A node that no line names, and that may go. */
+static uint32_t needless_nodes(void)
+{
+    scenario = shrink->best;
+    scenario.world.nodes--;
+    return scenario.world.nodes > 0 && makes_a_world(&scenario) && fails_alike(&scenario);
+}
+
+static uint32_t needless_knobs(void)
+{
+    uint32_t needless = 0;
+    for (uint32_t i = 0; i < RCP_KNOB_COUNT; i++) {
+        scenario = shrink->best;
+        bool hardened = rcp_hardened(scenario.base, (enum rcp_knob)i);
+        if (rcp_hardened(scenario.policy, (enum rcp_knob)i) == hardened)
+            continue;
+        rcp_policy_set(&scenario.policy, (enum rcp_knob)i, hardened);
+        needless += makes_a_world(&scenario) && fails_alike(&scenario);
+    }
+    return needless;
+}
+
+/* Times of best that a shorter one of the ladder could replace. */
+static uint32_t long_times(uint64_t *time_ms, uint32_t least)
+{
+    const uint64_t was_ms = *time_ms;
+    uint32_t found = 0;
+    for (uint32_t i = least; i < rcp_shrink_ladder_count && rcp_shrink_ladder[i] < was_ms; i++) {
+        *time_ms = rcp_shrink_ladder[i];
+        found += makes_a_world(&scenario) && fails_alike(&scenario);
+    }
+    *time_ms = was_ms;
+    return found;
+}
+
+static uint32_t all_long_times(void)
+{
+    scenario = shrink->best;
+    uint32_t found = long_times(&scenario.heal_ms, 0);
+    for (uint32_t i = 0; i < scenario.work_count; i++)
+        found += long_times(&scenario.work[i].at_ms, 0) + long_times(&scenario.work[i].every_ms, 0);
+    for (uint32_t i = 0; i < scenario.plan_count; i++)
+        found += long_times(&scenario.plan[i].at_ms, 0) + long_times(&scenario.plan[i].for_ms, 1) +
+                 long_times(&scenario.plan[i].by_ms, 1);
+    for (uint32_t i = 0; i < scenario.rule_count; i++)
+        found += long_times(&scenario.rules[i].takes_ms, 1);
+    return found;
+}
+
+/* ---- Whole searches --------------------------------------------------------------------------- */
+
+static const struct {
+    uint64_t seed;
+    const char *policy; /* a knob on its documented side, or documented */
+    const char *invariant;
+    uint32_t faults, work, nodes; /* at most */
+    uint64_t events;
+} rows[] = {
+    {1, "token_delete", "token_kept", 1, 1, 1, 20},
+    {1, "entry_unavailable", "ok_is_approved", 1, 1, 1, 25},
+    {14, "nothing_durable", "ok_is_approved", 2, 2, 1, 20},
+    {2, "log_unavailable", "fallback_tried", 0, 2, 1, 20},
+    {7, "user_mismatch", "owner_consented", 0, 1, 1, 40},
+    {7, "token_missing", "gone_is_final", 0, 1, 1, 30},
+    {1, "claim", "claim_exclusive", 1, 1, 2, 60},
+    {326, "resolved_means", "resolved_is_settled", 4, 1, 2, 90},
+    {29, "retry_failed", "attempts_bounded", 1, 1, 1, 160},
+    {101, "attempt_counts", "parked_with_cause", 1, 1, 1, 210},
+    {14, "offset_commit", "offset_behind_work", 1, 1, 1, 30},
+    {9, "unusable_record", "poison_parked", 1, 0, 1, 10},
+    {16, "late_retry", "final_kept", 0, 2, 1, 20},
+    {29, "open_rows", "one_open_row", 5, 1, 2, 60},
+    {9, "open_retry_token", "capacity_kept", 1, 2, 1, 40},
+    {29, "unknown_commit", "failure_took_nothing", 1, 1, 1, 20},
+    {2, "documented", "ok_is_approved", 1, 1, 1, 20},
+    {36, "documented", "accepted_is_durable", 0, 1, 1, 25},
+    {53, "documented", "gone_is_final", 0, 2, 1, 25},
+    {146, "documented", "approved_once", 1, 1, 2, 40},
+};
+
+/* The invariant that a turned knob breaks in the swarm comes down to a world that fits on a page, with
+ * the fingerprint that it had, and nothing in it is needless. */
+static void a_failing_seed_shrinks_to_what_is_needed(void **state)
+{
+    (void)state;
+    uint32_t large = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        draw(rows[i].seed, rows[i].policy);
+        const struct rcp_violation violation = runs_run(&scenario, rows[i].seed)->violation;
+        const char *before = violation.fingerprint;
+        size_t length = strlen(rows[i].invariant);
+        assert_true(strncmp(before, rows[i].invariant, length) == 0 && before[length] == '/');
+
+        assert_int_equal(rcp_shrink(shrink, &scenario, rows[i].seed), RCP_SHRINK_DONE);
+        assert_string_equal(shrink->violation.fingerprint, before);
+        assert_true(makes_a_world(&shrink->best));
+        assert_true(fails_alike(&shrink->best));
+        assert_int_equal(needless_lines() + needless_users(), 0);
+        assert_int_equal(needless_nodes() + needless_knobs(), 0);
+        assert_int_equal(all_long_times(), 0);
+
+        struct rcp_shrink_size size = rcp_shrink_size(&shrink->best, &shrink->best_result);
+        bool small = size.faults <= rows[i].faults && size.work <= rows[i].work &&
+                     size.nodes <= rows[i].nodes && size.events <= rows[i].events;
+        if (!small)
+            print_error("seed %u, %s: %u faults, %u payments, %u nodes, %u events\n",
+                        (unsigned)rows[i].seed,
+                        rows[i].policy,
+                        size.faults,
+                        size.work,
+                        size.nodes,
+                        (unsigned)size.events);
+        large += !small;
+    }
+    assert_int_equal(large, 0);
+}
+
+/* Whoever shrinks the same run twice has the same scenario twice. */
+static void the_same_run_shrinks_to_the_same_scenario(void **state)
+{
+    (void)state;
+    draw(53, "documented");
+    assert_int_equal(rcp_shrink(shrink, &scenario, 53), RCP_SHRINK_DONE);
+    struct rcp_scenario *first = malloc(sizeof *first);
+    assert_non_null(first);
+    *first = shrink->best;
+    uint64_t runs = shrink->runs;
+    shrink->runs = 0;
+    draw(53, "documented");
+    assert_int_equal(rcp_shrink(shrink, &scenario, 53), RCP_SHRINK_DONE);
+    assert_int_equal(shrink->runs, runs);
+    assert_memory_equal(first, &shrink->best, offsetof(struct rcp_scenario, tape));
+    free(first);
+}
+
+/* A lawful run has nothing to shrink, and a world without room has not failed. */
+static void what_does_not_fail_is_not_shrunk(void **state)
+{
+    (void)state;
+    draw(1, "documented");
+    scenario.base = scenario.policy = rcp_policy_hardened();
+    assert_int_equal(rcp_shrink(shrink, &scenario, 1), RCP_SHRINK_HELD);
+    scenario.world.pending = 1;
+    assert_int_equal(rcp_shrink(shrink, &scenario, 1), RCP_SHRINK_ERROR);
+    assert_non_null(strstr(shrink->best_result.error, "pending"));
+}
+
+static bool stop_after_ten(void *context, const struct rcp_shrink *search)
+{
+    (void)search;
+    uint32_t *left = context;
+    return (*left)-- > 1;
+}
+
+/* Whoever stops a search has what it found until then, and that fails alike. */
+static void a_stopped_search_keeps_its_best(void **state)
+{
+    (void)state;
+    uint32_t left = 10;
+    draw(326, "resolved_means");
+    shrink->go_on = stop_after_ten;
+    shrink->context = &left;
+    assert_int_equal(rcp_shrink(shrink, &scenario, 326), RCP_SHRINK_STOPPED);
+    assert_true(fails_alike(&shrink->best));
+    struct rcp_shrink_size size = rcp_shrink_size(&shrink->best, &shrink->best_result);
+    assert_true(size.work < shrink->before.work);
+}
+
+/* Less time to drain would be a violation of its own making. */
+static void the_time_to_drain_is_never_shortened(void **state)
+{
+    (void)state;
+    draw(2, "documented");
+    scenario.drain_ms += 1000;
+    uint64_t drain_ms = scenario.drain_ms;
+    assert_int_equal(rcp_shrink(shrink, &scenario, 2), RCP_SHRINK_DONE);
+    assert_true(shrink->best.drain_ms == drain_ms - 1000);
+    draw(2, "documented");
+    scenario.drain_ms -= 1000;
+    assert_int_equal(rcp_shrink(shrink, &scenario, 2), RCP_SHRINK_DONE);
+    assert_true(shrink->best.drain_ms == drain_ms - 1000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            a_failing_seed_shrinks_to_what_is_needed, make_room, give_back),
+        cmocka_unit_test_setup_teardown(
+            the_same_run_shrinks_to_the_same_scenario, make_room, give_back),
+        cmocka_unit_test_setup_teardown(what_does_not_fail_is_not_shrunk, make_room, give_back),
+        cmocka_unit_test_setup_teardown(a_stopped_search_keeps_its_best, make_room, give_back),
+        cmocka_unit_test_setup_teardown(the_time_to_drain_is_never_shortened, make_room, give_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

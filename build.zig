@@ -340,13 +340,18 @@ fn build_tests(
     }
 }
 
-/// The fuzz targets without AFL++: each reads its corpus, and aborts where something is wrong.
+/// The fuzz targets without AFL++: each reads its corpus, and aborts where something is wrong. And
+/// their dictionaries are those of the schema.
 fn build_corpus(
     b: *std.Build,
     step: *std.Build.Step,
     archives: Archives,
     target: std.Build.ResolvedTarget,
 ) void {
+    const dictionaries = b.addSystemCommand(&.{ "python3", "fuzz/dictionary.py", "--check" });
+    dictionaries.setCwd(b.path("."));
+    show_output(dictionaries);
+    step.dependOn(&dictionaries.step);
     const shared = concat(b, sources_in(b, "fuzz/support", .{}), &.{
         "fuzz/afl_main.c", "fuzz/yaml_round.c", "tests/support/storm.c", "cmd/recoup/options.c",
     });

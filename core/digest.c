@@ -21,14 +21,18 @@ static void add_payload(struct rcp_digest *digest, const struct rcp_payload *pay
     rcp_digest_pair(digest, payload->quantity, payload->type);
 }
 
-void rcp_digest_row(struct rcp_digest *digest, const struct rcp_tx_row *row)
+void rcp_digest_row(struct rcp_digest *digest, enum rcp_script script, const struct rcp_tx_row *row)
 {
     add_payload(digest, &row->payload);
     rcp_digest_add(digest, row->token);
     rcp_digest_add(digest, rcp_digest_name(digest, RCP_NAME_REQUEST, row->origin, 0));
     rcp_digest_pair(digest, row->row_id, row->epoch);
-    rcp_digest_add(digest, rcp_digest_name(digest, RCP_NAME_OFFSET, row->offset, row->partition));
-    rcp_digest_pair(digest, row->delay_ms, row->partition);
+    if (script == RCP_SCRIPT_PARK || row->verdict == RCP_VERDICT_ALERT_RECORD) {
+        rcp_digest_add(digest,
+                       rcp_digest_name(digest, RCP_NAME_OFFSET, row->offset, row->partition));
+        rcp_digest_add(digest, row->partition);
+    }
+    rcp_digest_add(digest, row->delay_ms);
     rcp_digest_add(
         digest,
         bytes8((const uint8_t[8]){
@@ -55,9 +59,12 @@ static void add_flow(struct rcp_digest *digest, const struct rcp_flow *flow, uin
     rcp_digest_add(digest, rcp_digest_name(digest, RCP_NAME_REQUEST, flow->request_id, 0));
     rcp_digest_add(digest, rcp_digest_name(digest, RCP_NAME_REQUEST, flow->origin, 0));
     rcp_digest_add(digest, rcp_digest_ahead(flow->deadline_ms, digest->now_ms));
-    rcp_digest_add(digest, rcp_digest_name(digest, RCP_NAME_OFFSET, flow->offset, flow->partition));
     rcp_digest_pair(digest, flow->row_id, flow->epoch);
-    rcp_digest_add(digest, rcp_digest_name(digest, RCP_NAME_ASSIGNMENT, flow->assignment, 0));
+    if (flow->assignment != 0) { /* a record */
+        rcp_digest_add(digest,
+                       rcp_digest_name(digest, RCP_NAME_OFFSET, flow->offset, flow->partition));
+        rcp_digest_add(digest, rcp_digest_name(digest, RCP_NAME_ASSIGNMENT, flow->assignment, 0));
+    }
     rcp_digest_add(digest, rcp_digest_name(digest, RCP_NAME_SESSION, flow->session, 0));
 }
 
@@ -91,7 +98,7 @@ static void add_round(struct rcp_digest *digest,
     rcp_digest_add(digest, rcp_digest_name(digest, RCP_NAME_SESSION, round->session, 0));
     for (uint32_t i = 0; i < round->count; i++) {
         rcp_digest_add(digest, items[i].state);
-        rcp_digest_row(digest, &items[i].row);
+        rcp_digest_row(digest, RCP_SCRIPT_NONE, &items[i].row);
     }
 }
 
@@ -136,8 +143,8 @@ static bool item_awaits(const struct rcp_round *round,
                         uint32_t slot,
                         uint64_t op_id)
 {
-    return round->state == RCP_ROUND_WORKING && slot < round->count &&
-           items[slot].op_id == op_id && items[slot].state == RCP_ITEM_WAITING;
+    return round->state == RCP_ROUND_WORKING && slot < round->count && items[slot].op_id == op_id &&
+           items[slot].state == RCP_ITEM_WAITING;
 }
 
 static bool slot_awaits(const struct rcp_node *node, uint64_t op_id)

@@ -57,8 +57,10 @@ static inline uint64_t rcp_digest_name(const struct rcp_digest *digest,
     return digest->name(digest->context, kind, id, of);
 }
 
-/* One row of a script, in canonical form. */
-void rcp_digest_row(struct rcp_digest *digest, const struct rcp_tx_row *row);
+/* One row of a script, in canonical form. Its offset counts where it is about a parked record. */
+void rcp_digest_row(struct rcp_digest *digest,
+                    enum rcp_script script,
+                    const struct rcp_tx_row *row);
 
 /* The node's whole state, in canonical form. */
 void rcp_node_digest(const struct rcp_node *node, struct rcp_digest *digest);

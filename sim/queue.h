@@ -101,8 +101,15 @@ void rcp_queue_push(struct rcp_queue_head *queue, struct rcp_pending *pending);
  * nothing is pending. */
 bool rcp_queue_refill(struct rcp_queue_head *queue, uint64_t *smallest_latest_ms);
 
-struct rcp_near *rcp_queue_near(struct rcp_queue_head *queue);
-struct rcp_pending *rcp_queue_slot(struct rcp_queue_head *queue, uint32_t slot);
+struct rcp_near *rcp_queue_near(const struct rcp_queue_head *queue);
+struct rcp_pending *rcp_queue_slot(const struct rcp_queue_head *queue, uint32_t slot);
+
+/* How many are pending, and the slot of each: those in the bag first. */
+uint32_t rcp_queue_count(const struct rcp_queue_head *queue);
+uint32_t rcp_queue_slot_of(const struct rcp_queue_head *queue, uint32_t index);
+
+/* Takes the one at this index of that list out for good. The list's order changes. */
+void rcp_queue_remove(struct rcp_queue_head *queue, uint32_t index);
 
 /* Takes the bag's entry at this index out. The slot stays valid until rcp_queue_give. */
 struct rcp_pending *rcp_queue_pop(struct rcp_queue_head *queue, uint32_t near_index);

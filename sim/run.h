@@ -73,6 +73,8 @@ struct rcp_picker {
                      const struct rcp_key *key,
                      const uint64_t options[],
                      uint32_t count);
+    /* Told of each event that happens, chosen or not, by its packed key; NULL: nobody wants to know. */
+    void (*happens)(void *context, uint64_t key);
 };
 
 /* Bytes that a world for this scenario takes, in one block, aligned to 64. */

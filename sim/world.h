@@ -205,9 +205,9 @@ enum rcp_exchange_state {
 struct rcp_exchange {
     uint64_t arrived_ms; /* at the node */
     uint32_t payment;
-    uint32_t node;
-    uint32_t user;        /* who asks; 0 nobody */
-    uint16_t status;      /* as replied */
+    uint32_t user;   /* who asks; 0 nobody */
+    uint16_t status; /* as replied */
+    uint8_t node;
     uint8_t kind;         /* enum rcp_request_kind */
     uint8_t form;         /* enum rcp_token_form */
     uint8_t state;        /* enum rcp_exchange_state */
@@ -218,7 +218,7 @@ struct rcp_exchange {
     uint8_t record_tried; /* ghost: a record was sent to the topic for it */
     uint8_t node_died;    /* ghost: the node died while it was there */
     uint8_t in_time; /* ghost: its reply left the node before RCP_REQUEST_DEADLINE_MS was over */
-    uint8_t spare[8];
+    uint8_t spare[2];
 };
 
 struct rcp_client {
@@ -276,10 +276,10 @@ struct rcp_world {
     uint32_t payments; /* activities x users */
     uint32_t spare;
     uint64_t now_ms;
-    uint64_t redis_offset_ms;          /* Redis clock = now + offset */
-    uint64_t mysql_offset_ms;          /* database clock = now + offset */
-    uint64_t rate_minute;              /* MySQL: recovery_rate: the minute that rate_used counts */
-    uint64_t faults[2];                /* planned faults that last now: bit per enum rcp_fault */
+    uint64_t redis_offset_ms; /* Redis clock = now + offset */
+    uint64_t mysql_offset_ms; /* database clock = now + offset */
+    uint64_t rate_minute;     /* MySQL: recovery_rate: the minute that rate_used counts */
+    uint64_t faults[2];       /* planned faults that last now: bit per enum rcp_fault */
     uint32_t rate_used;
     uint32_t row_count;    /* failure rows, deleted ones included */
     uint32_t parked_count; /* parked records */

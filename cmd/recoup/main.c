@@ -15,6 +15,7 @@ static const struct rcp_verb *const verbs[] = {
     &rcp_verb_run,
     &rcp_verb_swarm,
     &rcp_verb_twice,
+    &rcp_verb_explore,
     &rcp_verb_replay,
     &rcp_verb_shrink,
     &rcp_verb_diagram,

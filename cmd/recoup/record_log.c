@@ -66,9 +66,10 @@ static void keep(void *context, const struct rcp_record *record)
     log->records[log->count++] = *record;
 }
 
-void rcp_arena_run_logged(struct rcp_arena *arena,
+void rcp_arena_run_picked(struct rcp_arena *arena,
                           const struct rcp_scenario *scenario,
                           uint64_t seed,
+                          const struct rcp_picker *picker,
                           struct rcp_run_result *result,
                           struct rcp_record_log *log)
 {
@@ -84,10 +85,19 @@ void rcp_arena_run_logged(struct rcp_arena *arena,
             arena->block,
             arena->size,
             &recorder,
-            NULL,
+            picker,
             log->tape,
             &log->tape_count,
             result);
+}
+
+void rcp_arena_run_logged(struct rcp_arena *arena,
+                          const struct rcp_scenario *scenario,
+                          uint64_t seed,
+                          struct rcp_run_result *result,
+                          struct rcp_record_log *log)
+{
+    rcp_arena_run_picked(arena, scenario, seed, NULL, result, log);
 }
 
 void rcp_record_log_free(struct rcp_record_log *log)

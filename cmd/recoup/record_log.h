@@ -33,6 +33,14 @@ void rcp_arena_run_logged(struct rcp_arena *arena,
                           uint64_t seed,
                           struct rcp_run_result *result,
                           struct rcp_record_log *log);
+
+/* The same, with a picker in place of the seeded generator. */
+void rcp_arena_run_picked(struct rcp_arena *arena,
+                          const struct rcp_scenario *scenario,
+                          uint64_t seed,
+                          const struct rcp_picker *picker,
+                          struct rcp_run_result *result,
+                          struct rcp_record_log *log);
 void rcp_record_log_free(struct rcp_record_log *log);
 
 /* Writes log's tape as a scenario file that replays this run alone, DIR/NAME-seed-S.tape.yaml, and its

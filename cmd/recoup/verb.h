@@ -20,6 +20,7 @@ struct rcp_verb {
 extern const struct rcp_verb rcp_verb_run;
 extern const struct rcp_verb rcp_verb_swarm;
 extern const struct rcp_verb rcp_verb_twice;
+extern const struct rcp_verb rcp_verb_explore;
 extern const struct rcp_verb rcp_verb_replay;
 extern const struct rcp_verb rcp_verb_shrink;
 extern const struct rcp_verb rcp_verb_diagram;

@@ -7,22 +7,22 @@
 
 #define NO_SLOT UINT32_MAX
 
-static struct rcp_pending *slots(struct rcp_queue_head *queue)
+static struct rcp_pending *slots(const struct rcp_queue_head *queue)
 {
     return (struct rcp_pending *)((uintptr_t)queue + queue->slots_at);
 }
 
-struct rcp_near *rcp_queue_near(struct rcp_queue_head *queue)
+struct rcp_near *rcp_queue_near(const struct rcp_queue_head *queue)
 {
     return (struct rcp_near *)((uintptr_t)queue + queue->near_at);
 }
 
-static struct rcp_near *heap_of(struct rcp_queue_head *queue)
+static struct rcp_near *heap_of(const struct rcp_queue_head *queue)
 {
     return (struct rcp_near *)((uintptr_t)queue + queue->heap_at);
 }
 
-struct rcp_pending *rcp_queue_slot(struct rcp_queue_head *queue, uint32_t slot)
+struct rcp_pending *rcp_queue_slot(const struct rcp_queue_head *queue, uint32_t slot)
 {
     return &slots(queue)[slot];
 }
@@ -79,10 +79,10 @@ static bool before(const struct rcp_near *a, const struct rcp_near *b)
     return a->sequence < b->sequence;
 }
 
-static void heap_push(struct rcp_queue_head *queue, struct rcp_near entry)
+static void sift_up(struct rcp_queue_head *queue, uint32_t at)
 {
     struct rcp_near *heap = heap_of(queue);
-    uint32_t at = queue->heap_count++;
+    struct rcp_near entry = heap[at];
     while (at > 0 && before(&entry, &heap[(at - 1u) / 2u])) {
         heap[at] = heap[(at - 1u) / 2u];
         at = (at - 1u) / 2u;
@@ -90,24 +90,36 @@ static void heap_push(struct rcp_queue_head *queue, struct rcp_near entry)
     heap[at] = entry;
 }
 
-static struct rcp_near heap_pop(struct rcp_queue_head *queue)
+static void sift_down(struct rcp_queue_head *queue, uint32_t at)
 {
     struct rcp_near *heap = heap_of(queue);
-    struct rcp_near top = heap[0];
-    struct rcp_near last = heap[--queue->heap_count];
-    uint32_t at = 0;
+    struct rcp_near entry = heap[at];
     for (;;) {
         uint32_t child = 2u * at + 1u;
         if (child >= queue->heap_count)
             break;
         if (child + 1u < queue->heap_count && before(&heap[child + 1u], &heap[child]))
             child++;
-        if (!before(&heap[child], &last))
+        if (!before(&heap[child], &entry))
             break;
         heap[at] = heap[child];
         at = child;
     }
-    heap[at] = last;
+    heap[at] = entry;
+}
+
+static void heap_push(struct rcp_queue_head *queue, struct rcp_near entry)
+{
+    heap_of(queue)[queue->heap_count] = entry;
+    sift_up(queue, queue->heap_count++);
+}
+
+static struct rcp_near heap_pop(struct rcp_queue_head *queue)
+{
+    struct rcp_near *heap = heap_of(queue);
+    struct rcp_near top = heap[0];
+    heap[0] = heap[--queue->heap_count];
+    sift_down(queue, 0);
     return top;
 }
 
@@ -142,6 +154,17 @@ bool rcp_queue_refill(struct rcp_queue_head *queue, uint64_t *smallest_latest_ms
     return queue->near_count > 0;
 }
 
+uint32_t rcp_queue_count(const struct rcp_queue_head *queue)
+{
+    return queue->near_count + queue->heap_count;
+}
+
+uint32_t rcp_queue_slot_of(const struct rcp_queue_head *queue, uint32_t index)
+{
+    return index < queue->near_count ? rcp_queue_near(queue)[index].slot
+                                     : heap_of(queue)[index - queue->near_count].slot;
+}
+
 struct rcp_pending *rcp_queue_pop(struct rcp_queue_head *queue, uint32_t near_index)
 {
     struct rcp_near *near = rcp_queue_near(queue);
@@ -149,4 +172,21 @@ struct rcp_pending *rcp_queue_pop(struct rcp_queue_head *queue, uint32_t near_in
     struct rcp_pending *pending = &slots(queue)[near[near_index].slot];
     near[near_index] = near[--queue->near_count];
     return pending;
+}
+
+void rcp_queue_remove(struct rcp_queue_head *queue, uint32_t index)
+{
+    if (index < queue->near_count) {
+        rcp_queue_give(queue, rcp_queue_pop(queue, index));
+        return;
+    }
+    struct rcp_near *heap = heap_of(queue);
+    uint32_t at = index - queue->near_count;
+    rcp_queue_give(queue, rcp_queue_slot(queue, heap[at].slot));
+    struct rcp_near last = heap[--queue->heap_count];
+    if (at == queue->heap_count)
+        return;
+    heap[at] = last;
+    sift_down(queue, at);
+    sift_up(queue, at);
 }

@@ -316,6 +316,8 @@ void rcp_step(struct rcp_sim *sim, uint32_t near_index)
     if (!rcp_job_is_watch((enum rcp_job)pending->job))
         world->backlog.busy--;
     world->touched.count = 0;
+    if (sim->picker != NULL && sim->picker->happens != NULL)
+        sim->picker->happens(sim->picker->context, pending->key);
     perform(sim, pending);
     if (sim->heals_now) {
         sim->heals_now = false;

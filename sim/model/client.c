@@ -88,7 +88,7 @@ static uint32_t new_exchange(struct rcp_sim *sim, const struct rcp_exchange *val
     struct rcp_exchange *x = exchange_at(world, index);
     *x = *values;
     x->state = RCP_EXCHANGE_SENT;
-    x->node = choose_node(world, values->payment + number_of(sim, index));
+    x->node = (uint8_t)choose_node(world, values->payment + number_of(sim, index));
     return index;
 }
 

@@ -262,10 +262,9 @@ static uint32_t connect_for(struct rcp_sim *sim,
     uint32_t fresh = free_session(world);
     if (fresh == RCP_NOBODY)
         return RCP_NOBODY;
+    /* Nothing of the connection before is left but its number. */
     struct rcp_session *s = session_at(world, fresh);
-    s->number = (s->number + 1u) & 0xffffffu;
-    s->first_script = 0;
-    s->flags = effect->flags;
+    *s = (struct rcp_session){.number = (s->number + 1u) & 0xffffffu, .flags = effect->flags};
     return fresh;
 }
 

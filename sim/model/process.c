@@ -143,7 +143,9 @@ static void bury(struct rcp_sim *sim, uint32_t node, uint64_t back_ms)
     rcp_mysql_client_died(sim, node);
     for (uint32_t i = 0; i < world->exchange_count; i++) {
         struct rcp_exchange *exchange = &rcp_world_exchanges(world)[i];
-        if (exchange->node == node && exchange->state == RCP_EXCHANGE_AT_NODE)
+        bool lost = exchange->state == RCP_EXCHANGE_LOST && exchange->arrived_ms != 0;
+        if (exchange->node == node && exchange->replies == 0 &&
+            (exchange->state == RCP_EXCHANGE_AT_NODE || lost))
             exchange->node_died = 1;
     }
     push_for_node(

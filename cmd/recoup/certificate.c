@@ -1,0 +1,378 @@
+/* What a complete exploration proves, strike by strike. */
+#include "cmd/recoup/certificate.h"
+
+#include "cmd/recoup/options.h"
+#include "cmd/recoup/record_log.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <libxml/xmlwriter.h>
+#include <string.h>
+
+/* --- The catalogue: effect site x outcome x phase --- */
+
+/* What the node hears of the effect that is struck, and at which point of its way that happens. */
+struct meaning {
+    const char *outcome;
+    const char *phase;
+};
+
+static const struct meaning meanings[RCP_FAULT_COUNT] = {
+    [RCP_FAULT_REQUEST_LOST] = {"nothing", "issue"},
+    [RCP_FAULT_REQUEST_DUPLICATED] = {"done twice", "apply"},
+    [RCP_FAULT_REPLY_LOST] = {"nothing", "answer"},
+    [RCP_FAULT_REDIS_REQUEST_LOST] = {"unknown, not done", "issue"},
+    [RCP_FAULT_REDIS_ANSWER_LOST] = {"unknown, done", "answer"},
+    [RCP_FAULT_REDIS_SLOW] = {"done, slowly", "answer"},
+    [RCP_FAULT_MYSQL_REFUSED] = {"refused", "issue"},
+    [RCP_FAULT_MYSQL_DEADLOCK] = {"refused", "apply"},
+    [RCP_FAULT_MYSQL_LOCK_TIMEOUT] = {"refused", "apply"},
+    [RCP_FAULT_MYSQL_LOST_STATEMENT] = {"refused, locks stay", "apply"},
+    [RCP_FAULT_MYSQL_LOST_COMMIT] = {"unknown, not done", "commit"},
+    [RCP_FAULT_MYSQL_LOST_ANSWER] = {"unknown, done", "answer"},
+    [RCP_FAULT_MYSQL_LATE_COMMIT] = {"unknown, done later", "late"},
+    [RCP_FAULT_MYSQL_SLOW] = {"done, slowly", "apply"},
+    [RCP_FAULT_KAFKA_SEND_REFUSED] = {"refused", "issue"},
+    [RCP_FAULT_KAFKA_RECORD_LOST] = {"unknown, not done", "issue"},
+    [RCP_FAULT_KAFKA_ACK_LOST] = {"unknown, done", "answer"},
+    [RCP_FAULT_KAFKA_LATE_RECORD] = {"unknown, done later", "late"},
+    [RCP_FAULT_KAFKA_DUPLICATED] = {"done twice", "apply"},
+    [RCP_FAULT_KAFKA_OFFSET_GAP] = {"done, with a gap", "apply"},
+    [RCP_FAULT_KAFKA_DELIVERY_SLOW] = {"done, slowly", "apply"},
+    [RCP_FAULT_KAFKA_OFFSET_LOST] = {"refused", "issue"},
+    [RCP_FAULT_KAFKA_OFFSET_ANSWER_LOST] = {"unknown, done", "answer"},
+    [RCP_FAULT_CRASH_BEFORE_ISSUE] = {"dies, not issued", "issue"},
+    [RCP_FAULT_CRASH_ISSUED] = {"dies, issued", "issue"},
+    [RCP_FAULT_CRASH_APPLIED] = {"dies, done", "apply"},
+    [RCP_FAULT_CRASH_ANSWERED] = {"dies, done", "answer"},
+};
+
+static bool is_crash(uint32_t fault)
+{
+    return fault >= RCP_FAULT_CRASH_BEFORE_ISSUE && fault <= RCP_FAULT_CRASH_ANSWERED;
+}
+
+static bool in_catalogue(uint32_t site, uint32_t fault)
+{
+    const struct rcp_fault_info *info = rcp_fault_info((enum rcp_fault)fault);
+    return info->class == RCP_FAULT_CLASS_FATE && (info->sites & RCP_AT(site)) != 0;
+}
+
+/* --- What became of a strike, or of a pair of them --- */
+
+enum fate {
+    HELD,         /* reached, and all that follows held */
+    NEVER_ISSUED, /* the effect is never issued while faults last */
+    EXCLUDES,     /* after the first, the second's effect is never issued any more */
+    OUTSIDE,      /* more faults or crashes than were explored */
+    UNREACHABLE,  /* proved: everything was seen */
+    FATE_COUNT
+};
+
+static const char *const fate_names[FATE_COUNT] = {
+    [HELD] = "reached and held",
+    [NEVER_ISSUED] = "never issued while faults last",
+    [EXCLUDES] = "excludes its partner",
+    [OUTSIDE] = "outside the bounds explored",
+    [UNREACHABLE] = "proved unreachable",
+};
+
+static bool within(const struct rcp_certificate *certificate, uint32_t first, uint32_t second)
+{
+    uint32_t crashes = (uint32_t)is_crash(first) + (second != 0 && is_crash(second));
+    uint32_t faults = (uint32_t)!is_crash(first) + (second != 0 && !is_crash(second));
+    return crashes <= certificate->bounds.crashes && faults <= certificate->bounds.faults;
+}
+
+static enum fate single(const struct rcp_certificate *certificate, uint32_t site, uint32_t fault)
+{
+    const struct rcp_explore_seen *seen = certificate->seen;
+    if (seen->struck[rcp_strike((enum rcp_site)site, fault)] > 0)
+        return HELD;
+    if (!within(certificate, fault, 0))
+        return OUTSIDE;
+    return seen->issued[site] == 0 ? NEVER_ISSUED : UNREACHABLE;
+}
+
+struct pair {
+    uint32_t site[2], fault[2];
+};
+
+static enum fate pair_fate(const struct rcp_certificate *certificate, const struct pair *pair)
+{
+    const struct rcp_explore_seen *seen = certificate->seen;
+    uint32_t first = rcp_strike((enum rcp_site)pair->site[0], pair->fault[0]);
+    uint32_t second = rcp_strike((enum rcp_site)pair->site[1], pair->fault[1]);
+    if ((seen->pairs[first][second / 64u] >> (second % 64u) & 1u) != 0)
+        return HELD;
+    if (!within(certificate, pair->fault[0], pair->fault[1]))
+        return OUTSIDE;
+    for (uint32_t i = 0; i < 2; i++)
+        if (seen->issued[pair->site[i]] == 0)
+            return NEVER_ISSUED;
+    return (seen->issued_after[first] & RCP_AT(pair->site[1])) == 0 ? EXCLUDES : UNREACHABLE;
+}
+
+/* Counts of each fate. */
+struct counts {
+    uint64_t all;
+    uint64_t fates[FATE_COUNT];
+};
+
+static struct counts count_singles(const struct rcp_certificate *certificate)
+{
+    struct counts counts = {0};
+    for (uint32_t site = 1; site < RCP_SITE_COUNT; site++)
+        for (uint32_t fault = 1; fault < RCP_FAULT_COUNT; fault++)
+            if (in_catalogue(site, fault)) {
+                counts.all++;
+                counts.fates[single(certificate, site, fault)]++;
+            }
+    return counts;
+}
+
+/* All pairs whose first strike this is. */
+static struct counts count_after(const struct rcp_certificate *certificate,
+                                 uint32_t first_site,
+                                 uint32_t first_fault)
+{
+    struct counts counts = {0};
+    for (uint32_t site = 1; site < RCP_SITE_COUNT; site++)
+        for (uint32_t fault = 1; fault < RCP_FAULT_COUNT; fault++)
+            if (in_catalogue(site, fault)) {
+                struct pair pair = {{first_site, site}, {first_fault, fault}};
+                counts.all++;
+                counts.fates[pair_fate(certificate, &pair)]++;
+            }
+    return counts;
+}
+
+static struct counts count_pairs(const struct rcp_certificate *certificate)
+{
+    struct counts all = {0};
+    for (uint32_t site = 1; site < RCP_SITE_COUNT; site++)
+        for (uint32_t fault = 1; fault < RCP_FAULT_COUNT; fault++)
+            if (in_catalogue(site, fault)) {
+                struct counts after = count_after(certificate, site, fault);
+                all.all += after.all;
+                for (uint32_t i = 0; i < FATE_COUNT; i++)
+                    all.fates[i] += after.fates[i];
+            }
+    return all;
+}
+
+/* --- What the exploration took for granted --- */
+
+static const char *const reductions[] = {
+    "dead_letters: a completion that nobody awaits, a timer of a dead process and a client's "
+    "patience "
+    "after its answer change nothing and are dropped",
+};
+
+static const char *const bounds_kept[] = {
+    "a message that nothing slows takes no time; time passes when nothing is under way",
+    "a long way is a fault of its own: slow, late",
+    "the jitter is the seed's",
+    "a row's parking by age (24 hours) lies further ahead than anything explored",
+    "pairs are told apart where the first strike came alone",
+};
+
+static uint32_t reduction_count(const struct rcp_certificate *certificate)
+{
+    return certificate->bounds.letters_kept ? 0
+                                            : (uint32_t)(sizeof reductions / sizeof reductions[0]);
+}
+
+/* --- For a person --- */
+
+static void print_counts(const char *what, const struct counts *counts, FILE *out)
+{
+    char number[RCP_GROUPED_SIZE];
+    fprintf(out, "  %s: %s in the catalogue\n", what, rcp_grouped(counts->all, number));
+    for (uint32_t i = 0; i < FATE_COUNT; i++)
+        if (counts->fates[i] > 0)
+            fprintf(out, "    %12s %s\n", rcp_grouped(counts->fates[i], number), fate_names[i]);
+}
+
+static void print_site(const struct rcp_certificate *certificate, uint32_t site, FILE *out)
+{
+    char number[RCP_GROUPED_SIZE];
+    fprintf(out, "  %s\n", rcp_site_name((enum rcp_site)site));
+    for (uint32_t fault = 1; fault < RCP_FAULT_COUNT; fault++) {
+        if (!in_catalogue(site, fault))
+            continue;
+        enum fate fate = single(certificate, site, fault);
+        uint64_t struck = certificate->seen->struck[rcp_strike((enum rcp_site)site, fault)];
+        fprintf(out,
+                "    %-22s %-8s %-28s %s",
+                meanings[fault].outcome,
+                meanings[fault].phase,
+                rcp_fault_info((enum rcp_fault)fault)->name,
+                fate_names[fate]);
+        if (fate == HELD)
+            fprintf(out, ", %s times", rcp_grouped(struck, number));
+        fputc('\n', out);
+    }
+}
+
+void rcp_certificate_print(const struct rcp_certificate *certificate, FILE *out)
+{
+    struct counts singles = count_singles(certificate);
+    struct counts pairs = count_pairs(certificate);
+    fprintf(out,
+            "\ncertificate of %s: up to %" PRIu32 " faults and %" PRIu32 " crashes, the heal at "
+            "every point, complete\n",
+            certificate->scenario->name,
+            certificate->bounds.faults,
+            certificate->bounds.crashes);
+    print_counts("single strikes", &singles, out);
+    print_counts("ordered pairs", &pairs, out);
+    for (uint32_t i = 0; i < reduction_count(certificate); i++)
+        fprintf(out, "  reduction  %s\n", reductions[i]);
+    for (size_t i = 0; i < sizeof bounds_kept / sizeof bounds_kept[0]; i++)
+        fprintf(out, "  bound      %s\n", bounds_kept[i]);
+    for (uint32_t site = 1; site < RCP_SITE_COUNT; site++)
+        print_site(certificate, site, out);
+}
+
+/* --- JSON --- */
+
+static json_t *number(uint64_t value)
+{
+    return json_integer((json_int_t)value);
+}
+
+static json_t *json_counts(const struct counts *counts)
+{
+    json_t *json = json_object();
+    json_object_set_new(json, "catalogue", number(counts->all));
+    for (uint32_t i = 0; i < FATE_COUNT; i++)
+        json_object_set_new(json, fate_names[i], number(counts->fates[i]));
+    return json;
+}
+
+static json_t *json_single(const struct rcp_certificate *certificate, uint32_t site, uint32_t fault)
+{
+    struct counts after = count_after(certificate, site, fault);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}",
+                     "site",
+                     rcp_site_name((enum rcp_site)site),
+                     "fault",
+                     rcp_fault_info((enum rcp_fault)fault)->name,
+                     "outcome",
+                     meanings[fault].outcome,
+                     "phase",
+                     meanings[fault].phase,
+                     "fate",
+                     fate_names[single(certificate, site, fault)],
+                     "times",
+                     number(certificate->seen->struck[rcp_strike((enum rcp_site)site, fault)]),
+                     "pairs_after_it",
+                     json_counts(&after));
+}
+
+static json_t *json_of(const struct rcp_certificate *certificate)
+{
+    const struct rcp_search_result *search = certificate->search;
+    struct counts singles = count_singles(certificate);
+    struct counts pairs = count_pairs(certificate);
+    json_t *strikes = json_array();
+    json_t *taken = json_array();
+    for (uint32_t site = 1; site < RCP_SITE_COUNT; site++)
+        for (uint32_t fault = 1; fault < RCP_FAULT_COUNT; fault++)
+            if (in_catalogue(site, fault))
+                json_array_append_new(strikes, json_single(certificate, site, fault));
+    for (uint32_t i = 0; i < reduction_count(certificate); i++)
+        json_array_append_new(taken, json_string(reductions[i]));
+    return json_pack("{s:i, s:s, s:i, s:i, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                     "version",
+                     1,
+                     "scenario",
+                     certificate->scenario->name,
+                     "faults",
+                     (int)certificate->bounds.faults,
+                     "crashes",
+                     (int)certificate->bounds.crashes,
+                     "complete",
+                     1,
+                     "states",
+                     number(search->states),
+                     "transitions",
+                     number(search->transitions),
+                     "depth",
+                     number(search->depth),
+                     "singles",
+                     json_counts(&singles),
+                     "pairs",
+                     json_counts(&pairs),
+                     "reductions",
+                     taken,
+                     "strikes",
+                     strikes);
+}
+
+bool rcp_certificate_write_json(const struct rcp_certificate *certificate, const char *path)
+{
+    json_t *json = json_of(certificate);
+    bool good = json_dump_file(json, path, JSON_INDENT(1)) == 0;
+    json_decref(json);
+    if (!good)
+        perror(path);
+    return good;
+}
+
+/* --- JUnit: a strike a test case; what was not reached is skipped, with its reason --- */
+
+static void junit_case(xmlTextWriterPtr xml,
+                       const struct rcp_certificate *certificate,
+                       uint32_t site,
+                       uint32_t fault)
+{
+    enum fate fate = single(certificate, site, fault);
+    struct counts after = count_after(certificate, site, fault);
+    xmlTextWriterStartElement(xml, BAD_CAST "testcase");
+    xmlTextWriterWriteFormatAttribute(xml,
+                                      BAD_CAST "classname",
+                                      "%s.%s",
+                                      certificate->scenario->name,
+                                      rcp_site_name((enum rcp_site)site));
+    xmlTextWriterWriteAttribute(
+        xml, BAD_CAST "name", BAD_CAST rcp_fault_info((enum rcp_fault)fault)->name);
+    if (fate == HELD) {
+        xmlTextWriterWriteFormatElement(xml,
+                                        BAD_CAST "system-out",
+                                        "%" PRIu64 " pairs after it reached and held",
+                                        after.fates[HELD]);
+    } else {
+        xmlTextWriterStartElement(xml, BAD_CAST "skipped");
+        xmlTextWriterWriteAttribute(xml, BAD_CAST "message", BAD_CAST fate_names[fate]);
+        xmlTextWriterEndElement(xml);
+    }
+    xmlTextWriterEndElement(xml);
+}
+
+bool rcp_certificate_write_junit(const struct rcp_certificate *certificate, const char *path)
+{
+    struct counts singles = count_singles(certificate);
+    xmlTextWriterPtr xml = xmlNewTextWriterFilename(path, 0);
+    if (xml == NULL) {
+        perror(path);
+        return false;
+    }
+    xmlTextWriterSetIndent(xml, 1);
+    xmlTextWriterStartDocument(xml, NULL, "UTF-8", NULL);
+    xmlTextWriterStartElement(xml, BAD_CAST "testsuite");
+    xmlTextWriterWriteAttribute(xml, BAD_CAST "name", BAD_CAST certificate->scenario->name);
+    xmlTextWriterWriteFormatAttribute(xml, BAD_CAST "tests", "%" PRIu64, singles.all);
+    xmlTextWriterWriteFormatAttribute(
+        xml, BAD_CAST "skipped", "%" PRIu64, singles.all - singles.fates[HELD]);
+    xmlTextWriterWriteAttribute(xml, BAD_CAST "failures", BAD_CAST "0");
+    for (uint32_t site = 1; site < RCP_SITE_COUNT; site++)
+        for (uint32_t fault = 1; fault < RCP_FAULT_COUNT; fault++)
+            if (in_catalogue(site, fault))
+                junit_case(xml, certificate, site, fault);
+    xmlTextWriterEndElement(xml);
+    bool good = xmlTextWriterEndDocument(xml) >= 0;
+    xmlFreeTextWriter(xml);
+    return good;
+}

@@ -1,0 +1,122 @@
+/* A node in few bytes: its counters, then every slot in use, each behind its number. */
+#include "core/snapshot.h"
+
+#include "core/state.h"
+
+#include <string.h>
+
+/* From here to the tables' offsets stands what changes; before it, what the caller has said. */
+#define COUNTERS_AT    offsetof(struct rcp_node, mono_ms)
+#define COUNTERS_BYTES (offsetof(struct rcp_node, flows_at) - COUNTERS_AT)
+
+static_assert(COUNTERS_BYTES % 8 == 0, "a saved node is made of words");
+
+struct pen {
+    unsigned char *at;
+};
+
+static void write(struct pen *pen, const void *from, size_t size)
+{
+    memcpy(pen->at, from, size);
+    pen->at += size;
+}
+
+static void write_number(struct pen *pen, uint64_t number)
+{
+    write(pen, &number, sizeof number);
+}
+
+static void read(const unsigned char **at, void *to, size_t size)
+{
+    memcpy(to, *at, size);
+    *at += size;
+}
+
+static uint32_t read_number(const unsigned char **at)
+{
+    uint64_t number = 0;
+    read(at, &number, sizeof number);
+    return (uint32_t)number;
+}
+
+static uint32_t flow_count(const struct rcp_node *node)
+{
+    return node->limits.requests + node->limits.retries;
+}
+
+static uint32_t group_count(const struct rcp_node *node)
+{
+    return RCP_QUEUE_COUNT * node->limits.groups;
+}
+
+uint32_t rcp_node_save(const struct rcp_node *node, void *bytes)
+{
+    struct pen pen = {bytes};
+    write(&pen, (const unsigned char *)node + COUNTERS_AT, COUNTERS_BYTES);
+    for (uint32_t i = 0; i < flow_count(node); i++)
+        if (rcp_flows(node)[i].state != RCP_FLOW_FREE) {
+            write_number(&pen, i);
+            write(&pen, &rcp_flows(node)[i], sizeof(struct rcp_flow));
+        }
+    for (uint32_t i = 0; i < group_count(node); i++)
+        if (rcp_group_at(node, i)->op_id != 0) {
+            write_number(&pen, flow_count(node) + i);
+            write(&pen, rcp_group_at(node, i), rcp_group_bytes(&node->limits));
+        }
+    write_number(&pen, UINT32_MAX);
+    write(&pen, rcp_claims(node), node->scheduler.count * sizeof(struct rcp_item));
+    write(&pen, rcp_swept(node), node->sweep.count * sizeof(struct rcp_item));
+    for (uint32_t i = 0; i < node->limits.partitions; i++) {
+        const struct rcp_partition *p = &rcp_partitions(node)[i];
+        write(&pen, p, sizeof *p);
+        if (p->count > 0)
+            write(&pen, rcp_window(node, i), node->limits.window * sizeof(struct rcp_window_slot));
+    }
+    return (uint32_t)(pen.at - (unsigned char *)bytes);
+}
+
+/* --- Back --- */
+
+static uint16_t chain_free(struct rcp_node *node, uint32_t first, uint32_t count)
+{
+    uint16_t free = RCP_NO_SLOT;
+    for (uint32_t i = first + count; i-- > first;)
+        if (rcp_flows(node)[i].state == RCP_FLOW_FREE) {
+            rcp_flows(node)[i].next = free;
+            free = (uint16_t)i;
+        }
+    return free;
+}
+
+static void empty(struct rcp_node *node)
+{
+    for (uint32_t i = 0; i < flow_count(node); i++) {
+        rcp_flows(node)[i].state = RCP_FLOW_FREE;
+        rcp_flows(node)[i].op_id = 0;
+    }
+    for (uint32_t i = 0; i < group_count(node); i++)
+        rcp_group_at(node, i)->op_id = 0;
+}
+
+uint32_t rcp_node_load(struct rcp_node *node, const void *bytes)
+{
+    const unsigned char *at = bytes;
+    empty(node);
+    read(&at, (unsigned char *)node + COUNTERS_AT, COUNTERS_BYTES);
+    for (uint32_t i = read_number(&at); i != UINT32_MAX; i = read_number(&at))
+        if (i < flow_count(node))
+            read(&at, &rcp_flows(node)[i], sizeof(struct rcp_flow));
+        else
+            read(&at, rcp_group_at(node, i - flow_count(node)), rcp_group_bytes(&node->limits));
+    node->free_request = chain_free(node, 0, node->limits.requests);
+    node->free_retry = chain_free(node, node->limits.requests, node->limits.retries);
+    read(&at, rcp_claims(node), node->scheduler.count * sizeof(struct rcp_item));
+    read(&at, rcp_swept(node), node->sweep.count * sizeof(struct rcp_item));
+    for (uint32_t i = 0; i < node->limits.partitions; i++) {
+        struct rcp_partition *p = &rcp_partitions(node)[i];
+        read(&at, p, sizeof *p);
+        if (p->count > 0)
+            read(&at, rcp_window(node, i), node->limits.window * sizeof(struct rcp_window_slot));
+    }
+    return (uint32_t)(at - (const unsigned char *)bytes);
+}

@@ -2,6 +2,7 @@
  *
  * Each round runs the same generated worlds, generation included, with every checker on; the figure
  * is the median of the rounds. Nothing may be allocated once the first round has begun. */
+#include "cmd/bench/bench.h"
 #include "sim/run.h"
 
 #include <inttypes.h>
@@ -202,11 +203,17 @@ int main(int argc, char **argv)
 {
     static struct round rounds[ROUNDS];
     struct bench bench = {.seeds = SEEDS, .policy = rcp_policy_hardened()};
+    if (argc == 3 && strcmp(argv[1], "twin") == 0) {
+        return bench_twin(argv[2]);
+    }
     if (argc > 1) {
         bench.seeds = strtoull(argv[1], NULL, 10);
     }
     if (argc > 2 || bench.seeds < 1 || bench.seeds > SEEDS_MAX) {
-        fprintf(stderr, "usage: recoup-bench [WORLDS]   1 to %u worlds in a round\n", SEEDS_MAX);
+        fprintf(stderr,
+                "usage: recoup-bench [WORLDS]   1 to %u worlds in a round\n"
+                "       recoup-bench twin NAME  a model that Spin searches, too: tests/spin.sh\n",
+                SEEDS_MAX);
         return 2;
     }
     if (!set_up(&bench)) {

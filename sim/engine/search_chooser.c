@@ -24,28 +24,6 @@ uint32_t rcp_search_choose(struct rcp_search_chooser *chooser, uint32_t count)
     return chooser->options[at];
 }
 
-void rcp_chooser_reset(struct rcp_search_chooser *chooser)
-{
-    chooser->at = 0;
-    chooser->given = 0;
-    chooser->overflow = false;
-    chooser->follows = false;
-}
-
-bool rcp_chooser_advance(struct rcp_search_chooser *chooser)
-{
-    rcp_check(chooser->at >= chooser->given, "search_step_repeats");
-    uint32_t last = chooser->at;
-    while (last > 0 && chooser->options[last - 1u] + 1u >= chooser->counts[last - 1u])
-        last--;
-    chooser->given = last;
-    chooser->overflow = false;
-    if (last == 0)
-        return false;
-    chooser->options[last - 1u]++;
-    return true;
-}
-
 void rcp_chooser_move(const struct rcp_search_chooser *chooser, struct rcp_search_move *move)
 {
     memset(move, 0, sizeof *move);

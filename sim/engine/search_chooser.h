@@ -2,6 +2,7 @@
 #ifndef RCP_SIM_ENGINE_SEARCH_CHOOSER_H
 #define RCP_SIM_ENGINE_SEARCH_CHOOSER_H
 
+#include "core/check.h"
 #include "sim/search.h"
 
 struct rcp_search_chooser {
@@ -14,10 +15,28 @@ struct rcp_search_chooser {
 };
 
 /* The first vector comes next. */
-void rcp_chooser_reset(struct rcp_search_chooser *chooser);
+static inline void rcp_chooser_reset(struct rcp_search_chooser *chooser)
+{
+    chooser->at = 0;
+    chooser->given = 0;
+    chooser->overflow = false;
+    chooser->follows = false;
+}
 
 /* The vector after the one just taken comes next. Returns false when there is none. */
-bool rcp_chooser_advance(struct rcp_search_chooser *chooser);
+static inline bool rcp_chooser_advance(struct rcp_search_chooser *chooser)
+{
+    rcp_check(chooser->at >= chooser->given, "search_step_repeats");
+    uint32_t last = chooser->at;
+    while (last > 0 && chooser->options[last - 1u] + 1u >= chooser->counts[last - 1u])
+        last--;
+    chooser->given = last;
+    chooser->overflow = false;
+    if (last == 0)
+        return false;
+    chooser->options[last - 1u]++;
+    return true;
+}
 
 /* The vector just taken. */
 void rcp_chooser_move(const struct rcp_search_chooser *chooser, struct rcp_search_move *move);

@@ -72,7 +72,7 @@ struct rcp_search {
     const struct rcp_search_host *host;
     struct rcp_search_worker *crew;
     uint32_t workers;
-    uint32_t pending_room; /* successors that wait, of RCP_SEARCH_PENDING */
+    uint32_t pending_room; /* successors that wait, of RCP_SEARCH_PENDING: a power of two */
     uint32_t state_room;   /* bytes for one saved state */
     uint32_t lend;         /* slots that a worker borrows at a time */
     uint64_t began_ns;

@@ -81,7 +81,7 @@ static void settle_one(struct rcp_search *search, struct rcp_search_worker *work
 {
     uint32_t first = worker->pending_first;
     const struct rcp_pending_state *pending = &worker->pending[first];
-    worker->pending_first = (first + 1u) % search->pending_room;
+    worker->pending_first = (first + 1u) & (search->pending_room - 1u);
     worker->pending_count--;
     if (rcp_search_halted(search))
         return;
@@ -125,7 +125,7 @@ static void keep(struct rcp_search *search,
     const struct rcp_search_model *model = search->model;
     if (worker->pending_count == search->pending_room)
         settle_one(search, worker);
-    uint32_t at = (worker->pending_first + worker->pending_count) % search->pending_room;
+    uint32_t at = (worker->pending_first + worker->pending_count) & (search->pending_room - 1u);
     struct rcp_pending_state *pending = &worker->pending[at];
     worker->pending_count++;
     pending->key = rcp_visited_key(&search->visited, model->digest(context));

@@ -4,7 +4,6 @@
 #define RANK_SHIFT  32u
 #define RANK_BITS   12u
 #define TAG_SHIFT   44u
-#define TAG_BITS    16u
 #define AGE_SHIFT   60u
 #define AGE_MASK    (UINT64_C(3) << AGE_SHIFT)
 #define MUST_END    (UINT64_C(1) << 62)
@@ -27,7 +26,7 @@ static uint64_t rank_of(uint64_t print)
 
 static uint32_t tag_of(uint64_t rest)
 {
-    return (uint32_t)(rest >> TAG_SHIFT) & ((1u << TAG_BITS) - 1u);
+    return (uint32_t)(rest >> TAG_SHIFT) & ((1u << RCP_VISITED_TAG_BITS) - 1u);
 }
 
 void rcp_visited_init(struct rcp_visited *visited, struct rcp_visited_slot *slots, uint32_t room)
@@ -48,17 +47,6 @@ uint32_t rcp_visited_lend(struct rcp_visited *visited, uint32_t count)
     } while (!atomic_compare_exchange_weak_explicit(
         &visited->lent, &lent, lent + more, memory_order_relaxed, memory_order_relaxed));
     return (uint32_t)more;
-}
-
-struct rcp_visited_key rcp_visited_key(const struct rcp_visited *visited,
-                                       struct rcp_search_digest digest)
-{
-    uint64_t print = digest.words[0];
-    return (struct rcp_visited_key){
-        .print = print == 0 ? 1u : print,
-        .home = (uint32_t)((digest.words[1] >> 32) * visited->room >> 32),
-        .tag = (uint32_t)digest.words[1] & ((1u << TAG_BITS) - 1u),
-    };
 }
 
 /* Keeps the parent with the smaller print. Two different parents with equal prints differ in their tags or
@@ -85,27 +73,38 @@ static void lower_parent(struct rcp_visited *visited,
     }
 }
 
+/* What a slot holds of a state that was just found. */
+static uint64_t fresh_rest(struct rcp_visited_key key,
+                           struct rcp_visited_parent parent,
+                           enum rcp_visited_age age,
+                           bool must_end)
+{
+    return TAKEN | (must_end ? MUST_END : 0) | (uint64_t)age << AGE_SHIFT |
+           (uint64_t)key.tag << TAG_SHIFT | rank_of(parent.print) << RANK_SHIFT | parent.slot;
+}
+
+/* Writes a word that was 0. Returns false where somebody else did; *holds is what it holds then. */
+static bool take(_Atomic uint64_t *word, uint64_t *holds, uint64_t wanted)
+{
+    return atomic_compare_exchange_strong_explicit(
+        word, holds, wanted, memory_order_relaxed, memory_order_relaxed);
+}
+
 struct rcp_visited_found rcp_visited_insert(struct rcp_visited *visited,
                                             struct rcp_visited_key key,
                                             struct rcp_visited_parent parent,
                                             enum rcp_visited_age age,
                                             bool must_end)
 {
-    uint64_t fresh = TAKEN | (must_end ? MUST_END : 0) | (uint64_t)age << AGE_SHIFT |
-                     (uint64_t)key.tag << TAG_SHIFT | rank_of(parent.print) << RANK_SHIFT |
-                     parent.slot;
     for (uint32_t slot = key.home;; slot = slot + 1u < visited->room ? slot + 1u : 0) {
         struct rcp_visited_slot *at = &visited->slots[slot];
         uint64_t print = atomic_load_explicit(&at->print, memory_order_relaxed);
-        if (print == 0 &&
-            atomic_compare_exchange_strong_explicit(
-                &at->print, &print, key.print, memory_order_relaxed, memory_order_relaxed))
+        if (print == 0 && take(&at->print, &print, key.print))
             print = key.print;
         if (print != key.print)
             continue;
         uint64_t rest = atomic_load_explicit(&at->rest, memory_order_relaxed);
-        if (rest == 0 && atomic_compare_exchange_strong_explicit(
-                             &at->rest, &rest, fresh, memory_order_relaxed, memory_order_relaxed))
+        if (rest == 0 && take(&at->rest, &rest, fresh_rest(key, parent, age, must_end)))
             return (struct rcp_visited_found){slot, true};
         if (tag_of(rest) != key.tag)
             continue;

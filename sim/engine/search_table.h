@@ -54,8 +54,18 @@ void rcp_visited_init(struct rcp_visited *visited, struct rcp_visited_slot *slot
 /* Lends up to `count` slots; returns how many there still were. Who inserts must hold one. */
 uint32_t rcp_visited_lend(struct rcp_visited *visited, uint32_t count);
 
-struct rcp_visited_key rcp_visited_key(const struct rcp_visited *visited,
-                                       struct rcp_search_digest digest);
+#define RCP_VISITED_TAG_BITS 16u
+
+static inline struct rcp_visited_key rcp_visited_key(const struct rcp_visited *visited,
+                                                     struct rcp_search_digest digest)
+{
+    uint64_t print = digest.words[0];
+    return (struct rcp_visited_key){
+        .print = print == 0 ? 1u : print,
+        .home = (uint32_t)((digest.words[1] >> 32) * visited->room >> 32),
+        .tag = (uint32_t)digest.words[1] & ((1u << RCP_VISITED_TAG_BITS) - 1u),
+    };
+}
 
 /* Finds the state, or puts it in as found in the level of that age. */
 struct rcp_visited_found rcp_visited_insert(struct rcp_visited *visited,

@@ -3,6 +3,7 @@
 
 #include "tests/models/digest.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define EVERYONE ((1u << TWO_PHASE_MANAGERS) - 1u)
@@ -16,30 +17,6 @@ enum action {
     RM_RCV_ABORT,
     TM_DECIDES, /* bit 0: commits, bit 1: aborts */
 };
-
-static void init(void *context)
-{
-    *(struct two_phase *)context = (struct two_phase){.working = EVERYONE};
-}
-
-static void load(void *context, const void *state, uint32_t size)
-{
-    (void)size;
-    memcpy(context, state, sizeof(struct two_phase));
-}
-
-static uint32_t save(void *context, void *state)
-{
-    memcpy(state, context, sizeof(struct two_phase));
-    return sizeof(struct two_phase);
-}
-
-static struct rcp_search_digest digest(void *context)
-{
-    uint64_t word;
-    memcpy(&word, context, sizeof word);
-    return digest_of(word, 0);
-}
 
 static uint64_t everyone_if(bool enabled)
 {
@@ -56,6 +33,15 @@ static uint64_t enabled(const struct two_phase *at)
            everyone_if(at->coordinator == TWO_PHASE_COMMITTED) << 8 * RM_RCV_COMMIT |
            everyone_if(at->coordinator == TWO_PHASE_ABORTED) << 8 * RM_RCV_ABORT |
            decisions << 8 * TM_DECIDES;
+}
+
+/* Lists what is enabled, as bits of the mask, once for all the vectors of one state. */
+static void list_enabled(struct two_phase_context *context)
+{
+    context->listed = context->at;
+    context->enabled_count = 0;
+    for (uint64_t mask = enabled(&context->at); mask != 0; mask &= mask - 1u)
+        context->enabled[context->enabled_count++] = (uint8_t)__builtin_ctzll(mask);
 }
 
 /* A manager is in one state at a time. */
@@ -92,14 +78,45 @@ static void act(struct two_phase *at, enum action action, uint8_t bit)
     }
 }
 
+/* --- The model --- */
+
+static void init(void *context)
+{
+    struct two_phase_context *two_phase = context;
+    two_phase->at = (struct two_phase){.working = EVERYONE};
+}
+
+static void load(void *context, const void *state, uint32_t size)
+{
+    struct two_phase_context *two_phase = context;
+    (void)size;
+    memcpy(&two_phase->at, state, sizeof two_phase->at);
+}
+
+static uint32_t save(void *context, void *state)
+{
+    const struct two_phase_context *two_phase = context;
+    memcpy(state, &two_phase->at, sizeof two_phase->at);
+    return sizeof two_phase->at;
+}
+
+static struct rcp_search_digest digest(void *context)
+{
+    const struct two_phase_context *two_phase = context;
+    uint64_t word;
+    static_assert(sizeof word == sizeof two_phase->at, "every byte is digested");
+    memcpy(&word, &two_phase->at, sizeof word);
+    return digest_of(&word, 1);
+}
+
 static enum rcp_search_end step(void *context, struct rcp_search_chooser *chooser)
 {
-    struct two_phase *at = context;
-    uint64_t mask = enabled(at);
-    uint32_t option = rcp_search_choose(chooser, (uint32_t)__builtin_popcountll(mask));
-    for (; option > 0; option--)
-        mask &= mask - 1u;
-    uint32_t chosen = (uint32_t)__builtin_ctzll(mask);
+    struct two_phase_context *two_phase = context;
+    struct two_phase *at = &two_phase->at;
+    if (memcmp(at, &two_phase->listed, sizeof *at) != 0)
+        list_enabled(two_phase);
+    uint32_t option = rcp_search_choose(chooser, two_phase->enabled_count);
+    uint32_t chosen = two_phase->enabled[option];
     act(at, (enum action)(chosen / 8u), (uint8_t)(1u << chosen % 8u));
     /* TCConsistent: no manager has committed while another has aborted. */
     return at->committed != 0 && at->aborted != 0 ? RCP_SEARCH_VIOLATED : RCP_SEARCH_GOES_ON;

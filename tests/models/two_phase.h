@@ -6,7 +6,8 @@
 
 #include "sim/search.h"
 
-#define TWO_PHASE_MANAGERS 7u
+#define TWO_PHASE_MANAGERS    7u
+#define TWO_PHASE_ACTIONS_MAX (5u * TWO_PHASE_MANAGERS + 2u)
 
 struct two_phase {
     uint8_t working; /* resource managers, a bit each: in exactly one of these four */
@@ -21,6 +22,14 @@ struct two_phase {
 };
 
 enum two_phase_coordinator { TWO_PHASE_INIT, TWO_PHASE_COMMITTED, TWO_PHASE_ABORTED };
+
+/* A worker's context. Begins with all zero. */
+struct two_phase_context {
+    struct two_phase at;
+    struct two_phase listed; /* the state whose actions are listed */
+    uint32_t enabled_count;
+    uint8_t enabled[TWO_PHASE_ACTIONS_MAX];
+};
 
 const struct rcp_search_model *two_phase_model(void);
 

@@ -1,9 +1,10 @@
 /* Complete search: small graphs whose answer is known, drawn graphs held to naive searches, and the
- * textbook protocols with the counts that Spin comes to. */
+ * models of tests/models with the counts that Spin comes to. */
 #include "sim/engine/search_chooser.h"
 #include "sim/engine/search_table.h"
 #include "tests/models/crew.h"
 #include "tests/models/digest.h"
+#include "tests/models/payment.h"
 #include "tests/models/two_phase.h"
 
 #include <setjmp.h>
@@ -66,7 +67,7 @@ static enum rcp_search_end graph_step(void *context, struct rcp_search_chooser *
 static struct rcp_search_digest graph_digest(void *context)
 {
     const struct graph *graph = context;
-    return digest_of(graph->at, 0);
+    return digest_of(&graph->at, 1);
 }
 
 static bool graph_must_end(void *context)
@@ -611,29 +612,48 @@ static void slots_are_lent_up_to_the_limit(void **state)
     assert_int_equal(rcp_visited_lend(&visited, 50), 0);
 }
 
-/* --- Textbook protocols --- */
+/* --- Protocols that Spin counts, too: tests/spin.sh --- */
 
-/* Gray and Lamport's two-phase commit with seven managers has 296,448 states, as TLC and Spin count. */
-static void two_phase_commit_has_the_known_states(void **state)
+static void has(const struct rcp_search_model *model,
+                const void *context,
+                size_t context_size,
+                uint64_t states,
+                uint64_t transitions)
 {
-    (void)state;
-    struct two_phase two_phase = {0};
     for (uint32_t workers = 1; workers <= 2; workers++) {
         struct crew_search search = {
-            .model = two_phase_model(),
-            .context = &two_phase,
-            .context_size = sizeof two_phase,
+            .model = model,
+            .context = context,
+            .context_size = context_size,
             .memory = (size_t)64 << 20,
             .workers = workers,
         };
         struct crew_outcome outcome;
         crew_run(&search, &outcome);
         assert_int_equal(outcome.result.verdict, RCP_SEARCH_COMPLETE);
-        assert_int_equal(outcome.result.states, 296448);
-        assert_int_equal(outcome.result.transitions, 2744705);
+        assert_int_equal(outcome.result.states, states);
+        assert_int_equal(outcome.result.transitions, transitions);
         assert_true(outcome.collision_log2 < -50);
         crew_forget(&outcome);
     }
+}
+
+/* Gray and Lamport's two-phase commit with seven managers has 296,448 states: TLC counts them, and Spin. */
+static void two_phase_commit_has_the_known_states(void **state)
+{
+    (void)state;
+    struct two_phase_context two_phase = {0};
+    has(two_phase_model(), &two_phase, sizeof two_phase, 296448, 2744705);
+}
+
+/* The payment model keeps its promises under its bounds, and is as large as Spin says. */
+static void the_payment_model_has_the_states_that_spin_counts(void **state)
+{
+    (void)state;
+    struct payment_context small = payment_context((struct payment_bounds){2, 1, 2});
+    has(payment_model(), &small, sizeof small, 7043, 17967);
+    struct payment_context large = payment_context((struct payment_bounds){3, 2, 3});
+    has(payment_model(), &large, sizeof large, 345602, 1248141);
 }
 
 int main(void)
@@ -651,6 +671,7 @@ int main(void)
         cmocka_unit_test(the_smallest_parent_stays),
         cmocka_unit_test(slots_are_lent_up_to_the_limit),
         cmocka_unit_test(two_phase_commit_has_the_known_states),
+        cmocka_unit_test(the_payment_model_has_the_states_that_spin_counts),
     };
     return cmocka_run_group_tests_name("search", tests, NULL, NULL);
 }

@@ -16,6 +16,7 @@ enum rcp_name_kind {
 /* 128 bits in the making. */
 struct rcp_digest {
     uint64_t words[2];
+    uint64_t place;  /* of the next word: a number that looks random */
     uint64_t now_ms; /* times are relative to this */
     const void *context;
     uint64_t (*name)(const void *context, enum rcp_name_kind kind, uint64_t id, uint32_t of);
@@ -27,12 +28,17 @@ struct rcp_digest {
 static_assert(RCP_FAR_MS > RCP_TOKEN_RENEW_MS && RCP_FAR_MS > RCP_LEASE_MS << RCP_LEASE_SHIFT_MAX,
               "what is due by a lease or a renewal is near");
 
+__extension__ typedef unsigned __int128 rcp_wide; /* gcc and clang have it on every 64-bit target */
+
+/* A product of the word with itself, blurred by its place, is added to the sum: nothing waits for the
+ * word before, so a long row of them costs little more than its multiplications. */
 static inline void rcp_digest_add(struct rcp_digest *digest, uint64_t word)
 {
-    uint64_t low = (digest->words[0] ^ word) * 0x9e3779b97f4a7c15u;
-    uint64_t high = (digest->words[1] + word) * 0xd6e8feb86659fd93u;
-    digest->words[0] = low ^ low >> 29;
-    digest->words[1] = high ^ high >> 32;
+    uint64_t blurred = word + digest->place;
+    rcp_wide product = (rcp_wide)blurred * (blurred ^ 0xd6e8feb86659fd93u);
+    digest->words[0] += (uint64_t)product;
+    digest->words[1] += (uint64_t)(product >> 64) ^ (uint64_t)product >> 32;
+    digest->place += 0x9e3779b97f4a7c15u;
 }
 
 /* Two small numbers in one word. */

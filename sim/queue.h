@@ -87,6 +87,21 @@ struct rcp_queue_head {
     uint32_t slots_at, near_at, heap_at; /* bytes from here */
 };
 
+static inline struct rcp_near *rcp_queue_near(const struct rcp_queue_head *queue)
+{
+    return (struct rcp_near *)((uintptr_t)queue + queue->near_at);
+}
+
+static inline struct rcp_near *rcp_queue_heap(const struct rcp_queue_head *queue)
+{
+    return (struct rcp_near *)((uintptr_t)queue + queue->heap_at);
+}
+
+static inline struct rcp_pending *rcp_queue_slot(const struct rcp_queue_head *queue, uint32_t slot)
+{
+    return (struct rcp_pending *)((uintptr_t)queue + queue->slots_at) + slot;
+}
+
 /* Bytes for a queue with room for this many events; a multiple of 8. */
 size_t rcp_queue_size(uint32_t room);
 void rcp_queue_init(struct rcp_queue_head *queue, uint32_t room);
@@ -101,12 +116,19 @@ void rcp_queue_push(struct rcp_queue_head *queue, struct rcp_pending *pending);
  * nothing is pending. */
 bool rcp_queue_refill(struct rcp_queue_head *queue, uint64_t *smallest_latest_ms);
 
-struct rcp_near *rcp_queue_near(const struct rcp_queue_head *queue);
-struct rcp_pending *rcp_queue_slot(const struct rcp_queue_head *queue, uint32_t slot);
+/* How many are pending, and each of them: those in the bag first. */
+static inline uint32_t rcp_queue_count(const struct rcp_queue_head *queue)
+{
+    return queue->near_count + queue->heap_count;
+}
 
-/* How many are pending, and the slot of each: those in the bag first. */
-uint32_t rcp_queue_count(const struct rcp_queue_head *queue);
-uint32_t rcp_queue_slot_of(const struct rcp_queue_head *queue, uint32_t index);
+static inline struct rcp_pending *rcp_queue_at(const struct rcp_queue_head *queue, uint32_t index)
+{
+    const struct rcp_near *entry = index < queue->near_count
+                                       ? &rcp_queue_near(queue)[index]
+                                       : &rcp_queue_heap(queue)[index - queue->near_count];
+    return rcp_queue_slot(queue, entry->slot);
+}
 
 /* Takes the one at this index of that list out for good. The list's order changes. */
 void rcp_queue_remove(struct rcp_queue_head *queue, uint32_t index);

@@ -69,7 +69,7 @@ static uint64_t name(const void *context, enum rcp_name_kind kind, uint64_t id, 
 static struct rcp_digest fresh(const struct canon *canon)
 {
     return (struct rcp_digest){
-        .words = {0x243f6a8885a308d3u, 0x13198a2e03707344u},
+        .place = 0x243f6a8885a308d3u,
         .now_ms = canon->world->now_ms,
         .context = canon,
         .name = name,
@@ -122,7 +122,7 @@ static uint64_t live_exchanges(const struct rcp_world *world, const struct rcp_q
         if (!is_over(world, &rcp_world_exchanges(world)[i]))
             live |= 1ull << i;
     for (uint32_t i = 0; i < rcp_queue_count(queue); i++) {
-        const struct rcp_pending *pending = rcp_queue_slot(queue, rcp_queue_slot_of(queue, i));
+        const struct rcp_pending *pending = rcp_queue_at(queue, i);
         if (pending->job == RCP_JOB_REQUEST_ARRIVES || pending->job == RCP_JOB_CLIENT_ASKS)
             live |= 1ull << pending->a;
     }
@@ -522,7 +522,7 @@ static void add_pending(struct rcp_digest *digest,
     const struct rcp_world *world = canon->world;
     uint64_t sum[2] = {0, 0};
     for (uint32_t i = 0; i < rcp_queue_count(queue); i++) {
-        const struct rcp_pending *pending = rcp_queue_slot(queue, rcp_queue_slot_of(queue, i));
+        const struct rcp_pending *pending = rcp_queue_at(queue, i);
         struct rcp_digest member = fresh(canon);
         rcp_digest_add(&member,
                        bytes8((const uint8_t[8]){pending->job,

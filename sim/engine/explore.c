@@ -155,7 +155,7 @@ static void remove_letters(struct rcp_explorer *explorer)
     struct rcp_queue_head *queue = explorer->sim.queue;
     struct rcp_world *world = explorer->sim.world;
     for (uint32_t i = 0; i < rcp_queue_count(queue);) {
-        struct rcp_pending *pending = rcp_queue_slot(queue, rcp_queue_slot_of(queue, i));
+        struct rcp_pending *pending = rcp_queue_at(queue, i);
         if (!rcp_dead_letter(world, pending)) {
             i++;
             continue;
@@ -215,7 +215,7 @@ static void open_heal(struct rcp_sim *sim)
 {
     struct rcp_queue_head *queue = sim->queue;
     for (uint32_t i = 0; i < rcp_queue_count(queue); i++) {
-        struct rcp_pending *pending = rcp_queue_slot(queue, rcp_queue_slot_of(queue, i));
+        struct rcp_pending *pending = rcp_queue_at(queue, i);
         if (pending->job != RCP_JOB_HEALS)
             continue;
         struct rcp_pending heal = *pending;

@@ -7,26 +7,6 @@
 
 #define NO_SLOT UINT32_MAX
 
-static struct rcp_pending *slots(const struct rcp_queue_head *queue)
-{
-    return (struct rcp_pending *)((uintptr_t)queue + queue->slots_at);
-}
-
-struct rcp_near *rcp_queue_near(const struct rcp_queue_head *queue)
-{
-    return (struct rcp_near *)((uintptr_t)queue + queue->near_at);
-}
-
-static struct rcp_near *heap_of(const struct rcp_queue_head *queue)
-{
-    return (struct rcp_near *)((uintptr_t)queue + queue->heap_at);
-}
-
-struct rcp_pending *rcp_queue_slot(const struct rcp_queue_head *queue, uint32_t slot)
-{
-    return &slots(queue)[slot];
-}
-
 static size_t round8(size_t size)
 {
     return (size + 7u) & ~(size_t)7u;
@@ -52,19 +32,19 @@ struct rcp_pending *rcp_queue_take(struct rcp_queue_head *queue)
 {
     uint32_t slot = queue->free;
     if (slot != NO_SLOT)
-        queue->free = slots(queue)[slot].next;
+        queue->free = rcp_queue_slot(queue, slot)->next;
     else if (queue->fresh < queue->room)
         slot = queue->fresh++;
     else
         return NULL;
-    struct rcp_pending *pending = &slots(queue)[slot];
+    struct rcp_pending *pending = rcp_queue_slot(queue, slot);
     pending->sequence = queue->sequence++;
     return pending;
 }
 
 void rcp_queue_give(struct rcp_queue_head *queue, struct rcp_pending *pending)
 {
-    uint32_t slot = (uint32_t)(pending - slots(queue));
+    uint32_t slot = (uint32_t)(pending - rcp_queue_slot(queue, 0));
     pending->job = 0;
     pending->next = queue->free;
     queue->free = slot;
@@ -81,7 +61,7 @@ static bool before(const struct rcp_near *a, const struct rcp_near *b)
 
 static void sift_up(struct rcp_queue_head *queue, uint32_t at)
 {
-    struct rcp_near *heap = heap_of(queue);
+    struct rcp_near *heap = rcp_queue_heap(queue);
     struct rcp_near entry = heap[at];
     while (at > 0 && before(&entry, &heap[(at - 1u) / 2u])) {
         heap[at] = heap[(at - 1u) / 2u];
@@ -92,7 +72,7 @@ static void sift_up(struct rcp_queue_head *queue, uint32_t at)
 
 static void sift_down(struct rcp_queue_head *queue, uint32_t at)
 {
-    struct rcp_near *heap = heap_of(queue);
+    struct rcp_near *heap = rcp_queue_heap(queue);
     struct rcp_near entry = heap[at];
     for (;;) {
         uint32_t child = 2u * at + 1u;
@@ -110,13 +90,13 @@ static void sift_down(struct rcp_queue_head *queue, uint32_t at)
 
 static void heap_push(struct rcp_queue_head *queue, struct rcp_near entry)
 {
-    heap_of(queue)[queue->heap_count] = entry;
+    rcp_queue_heap(queue)[queue->heap_count] = entry;
     sift_up(queue, queue->heap_count++);
 }
 
 static struct rcp_near heap_pop(struct rcp_queue_head *queue)
 {
-    struct rcp_near *heap = heap_of(queue);
+    struct rcp_near *heap = rcp_queue_heap(queue);
     struct rcp_near top = heap[0];
     heap[0] = heap[--queue->heap_count];
     sift_down(queue, 0);
@@ -133,7 +113,7 @@ void rcp_queue_push(struct rcp_queue_head *queue, struct rcp_pending *pending)
                   .earliest_ms = pending->earliest_ms,
                   .latest_ms = pending->latest_ms,
                   .sequence = pending->sequence,
-                  .slot = (uint32_t)(pending - slots(queue)),
+                  .slot = (uint32_t)(pending - rcp_queue_slot(queue, 0)),
               });
 }
 
@@ -144,7 +124,7 @@ bool rcp_queue_refill(struct rcp_queue_head *queue, uint64_t *smallest_latest_ms
     for (uint32_t i = 0; i < queue->near_count; i++)
         if (near[i].latest_ms < smallest)
             smallest = near[i].latest_ms;
-    while (queue->heap_count > 0 && heap_of(queue)[0].earliest_ms <= smallest) {
+    while (queue->heap_count > 0 && rcp_queue_heap(queue)[0].earliest_ms <= smallest) {
         struct rcp_near entry = heap_pop(queue);
         if (entry.latest_ms < smallest)
             smallest = entry.latest_ms;
@@ -154,22 +134,11 @@ bool rcp_queue_refill(struct rcp_queue_head *queue, uint64_t *smallest_latest_ms
     return queue->near_count > 0;
 }
 
-uint32_t rcp_queue_count(const struct rcp_queue_head *queue)
-{
-    return queue->near_count + queue->heap_count;
-}
-
-uint32_t rcp_queue_slot_of(const struct rcp_queue_head *queue, uint32_t index)
-{
-    return index < queue->near_count ? rcp_queue_near(queue)[index].slot
-                                     : heap_of(queue)[index - queue->near_count].slot;
-}
-
 struct rcp_pending *rcp_queue_pop(struct rcp_queue_head *queue, uint32_t near_index)
 {
     struct rcp_near *near = rcp_queue_near(queue);
     rcp_check(near_index < queue->near_count, "near_entry_exists");
-    struct rcp_pending *pending = &slots(queue)[near[near_index].slot];
+    struct rcp_pending *pending = rcp_queue_slot(queue, near[near_index].slot);
     near[near_index] = near[--queue->near_count];
     return pending;
 }
@@ -180,7 +149,7 @@ void rcp_queue_remove(struct rcp_queue_head *queue, uint32_t index)
         rcp_queue_give(queue, rcp_queue_pop(queue, index));
         return;
     }
-    struct rcp_near *heap = heap_of(queue);
+    struct rcp_near *heap = rcp_queue_heap(queue);
     uint32_t at = index - queue->near_count;
     rcp_queue_give(queue, rcp_queue_slot(queue, heap[at].slot));
     struct rcp_near last = heap[--queue->heap_count];

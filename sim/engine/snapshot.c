@@ -199,7 +199,7 @@ static void walk_queue(struct walk *walk, struct rcp_queue_head *queue)
         rcp_queue_init(queue, queue->room);
     for (uint32_t i = 0; i < count; i++)
         if (walk->saves)
-            save_pending(walk, rcp_queue_slot(queue, rcp_queue_slot_of(queue, i)));
+            save_pending(walk, rcp_queue_at(queue, i));
         else
             load_pending(walk, queue);
 }

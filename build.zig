@@ -17,6 +17,7 @@ pub fn build(b: *std.Build) void {
         .test_cli = b.step("test:cli", "The command's exit codes, messages, help and diagrams"),
         .test_flaws = b.step("test:flaws", "Each pair differs in its knob alone; every fault fires"),
         .test_twice = b.step("test:twice", "Each thing done twice settles alike: -- [SEEDS]"),
+        .test_regressions = b.step("test:regressions", "Each bug comes back without its fix"),
         .test_knobs = b.step("test:knobs", "The swarm finds each flaw: -- [--write] [SEEDS]"),
         .test_mutants = b.step("test:mutants", "Planted bugs are still found; a tenth anew"),
         .mutants = b.step("mutants", "Search planted bugs with every engine: -- [--write] [NAME...]"),
@@ -82,6 +83,8 @@ pub fn build(b: *std.Build) void {
     steps.@"test".dependOn(steps.test_flaws);
     // ./zigw build test:twice -- 1000
     run_script(b, steps.test_twice, &.{"tests/twice.sh"});
+    // ./zigw build test:regressions
+    run_script(b, steps.test_regressions, &.{"tests/regressions.sh"});
     // ./zigw build test:knobs
     // ./zigw build test:knobs -- --write 20000
     run_script(b, steps.test_knobs, &.{"tests/swarm_knobs.sh"});

@@ -93,7 +93,7 @@ expect 2 "'fly' is not a verb" fly
 expect 0 'EXIT STATUS' --help
 prints_on out
 expect 0 'recoup ' --version
-for verb in run swarm replay shrink diagram check list; do
+for verb in run swarm twice replay shrink diagram check list; do
     for section in NAME SYNOPSIS DESCRIPTION 'EXIT STATUS' EXAMPLES; do
         expect 0 "^$section\$" "$verb" --help
     done
@@ -211,6 +211,23 @@ wait "$swarm" || code=$?
 if [ "$code" -ne 3 ] || ! grep -q 'trace digest' "$work/out"; then
     fail "an interrupted swarm ended with $code, not 3"
 fi
+
+# ---- Twice --------------------------------------------------------------------------------------
+
+expect 2 'a scenario file or folder is missing, or --seeds' twice
+expect 2 "'fly:1': KIND:N, where KIND is request" twice good/one.yaml --point fly:1
+expect 2 "counts from 1" twice good/one.yaml --point commit:0
+expect 2 '-v needs --point' twice good/one.yaml -v
+expect 2 'would compare nothing' twice good/one.yaml --points 0
+expect 2 '^flawed\.yaml:2:1: ' twice flawed.yaml
+expect 0 'everything settled alike' twice good/one.yaml --json twice.json --junit twice.xml
+expect 0 'everything settled alike' twice --seeds 1..3 --points 2
+expect 1 'the run has no such point' twice good/one.yaml --point pass:99999
+# What differs is told with the command that shows it again.
+expect 1 'approved_once is violated' twice --seeds 1..20 --policy documented --json twice.json
+replay=$(json "$work/twice.json" 'it["results"][0]["replay"]')
+read -ra words <<<"${replay#* }"
+expect 1 'MySQL: approve' "${words[@]}"
 
 # ---- Shrink -------------------------------------------------------------------------------------
 

@@ -188,6 +188,18 @@ static void no_partition_starves(void **state)
     tell("as many slots as partitions", limits, lines);
 }
 
+/* Each partition that waits for a record holds a slot: with fewer slots than partitions one would never be
+ * read, so there is no such node. */
+static void fewer_slots_than_partitions_make_no_node(void **state)
+{
+    (void)state;
+    struct rcp_limits limits = story_limits();
+    limits.retries = limits.partitions;
+    assert_null(rcp_limits_refusal(&limits));
+    limits.retries--;
+    assert_string_equal(rcp_limits_refusal(&limits), "retries");
+}
+
 /* A partition has no more in progress than its window. */
 static void a_full_window_stops_fetching(void **state)
 {
@@ -275,6 +287,7 @@ int main(void)
         cmocka_unit_test(the_newest_assignment_counts),
         cmocka_unit_test(old_work_commits_nothing_under_a_new_assignment),
         cmocka_unit_test(no_partition_starves),
+        cmocka_unit_test(fewer_slots_than_partitions_make_no_node),
         cmocka_unit_test(a_full_window_stops_fetching),
         cmocka_unit_test(a_record_without_a_place_waits),
         cmocka_unit_test(a_claimed_row_carries_on_by_its_lease),

@@ -108,8 +108,19 @@ printf 'fuzz:%s%s: %d executions in %d s, %.0f a second, stability %s, %d inputs
     "$name" "${sanitizer:+ ($sanitizer)}" "$(stat_of execs_done)" "$(stat_of run_time)" \
     "$(stat_of execs_per_sec)" "$(stat_of stability)" "$(stat_of corpus_count)" \
     "$(stat_of edges_found)" "$(stat_of total_edges)" ${#crashes[@]} ${#hangs[@]}
+
+# One line for each kind of finding: what its replay says first, how often, and how to see it.
+policy=${RCP_FUZZ_POLICY:+RCP_FUZZ_POLICY=$RCP_FUZZ_POLICY }
 for file in "${crashes[@]}" "${hangs[@]}"; do
-    printf '    to replay: %s%s/fuzz-%s %q\n' \
-        "${RCP_FUZZ_POLICY:+RCP_FUZZ_POLICY=$RCP_FUZZ_POLICY }" "$bin" "$name" "$file"
-done
+    timeout 60 "$bin/fuzz-$name" "$file" >"$out/said" 2>&1 || true
+    said=$(grep -m 1 -E "^fuzz-$name: |ERROR|runtime error|check:" "$out/said") || said='says nothing'
+    printf '%s\t%s\n' "${said#"fuzz-$name: "}" "$file"
+done | sort | awk -F '\t' '
+    $1 != last { last = $1; kinds[++count] = $1; files[count] = $2 }
+    { times[count]++ }
+    END { for (i = 1; i <= count; i++) printf "%s\t%d\t%s\n", kinds[i], times[i], files[i] }' |
+    while IFS=$'\t' read -r said times file; do
+        printf '    %d x %s\n        to replay: %s%s/fuzz-%s %q\n' \
+            "$times" "$said" "$policy" "$bin" "$name" "$file"
+    done
 [ ${#crashes[@]} -eq 0 ] && [ ${#hangs[@]} -eq 0 ]

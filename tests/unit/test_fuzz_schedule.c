@@ -105,8 +105,8 @@ static void a_strike_hits_what_it_names(void **state)
     DIGEST(STRIKE(RCP_SITE_APPROVE), 0, 1);
     for (uint32_t i = 0; i < tape_count; i++)
         assert_int_equal(tape[i].key.nth, 2);
-    DIGEST(STRIKE(RCP_SITE_APPROVE), 0, EVERY);
-    assert_true(result.fired[RCP_FAULT_MYSQL_REFUSED] > 2);
+    DIGEST(STRIKE(RCP_SITE_REQUEST), 0, EVERY);
+    assert_true(result.fired[RCP_FAULT_REQUEST_LOST] > 2);
 }
 
 static void a_delay_takes_longer(void **state)

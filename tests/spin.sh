@@ -5,9 +5,9 @@
 #   tests/spin.sh --bench    ./zigw build bench: where Spin is not installed, the C twins' rates alone
 #
 # tests/models/NAME.pml is searched by Spin (exhaustively, without reduction or compression), its C twin by
-# sim/engine/search.c with one worker; zig-out/bin/recoup-bench holds the twins. The two take turns, so that
-# both have the same share of a busy machine. Counts must be equal, and the twin at least twice as fast,
-# median against median.
+# sim/engine/search.c with one worker; zig-out/bin/recoup-bench holds the twins. Rates are states per second of
+# CPU time, so that a busy machine does not count, and the two take turns, so that it slows both alike. Counts
+# must be equal, and the twin at least twice as fast, median against median.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -35,7 +35,6 @@ complain() {
 build() {
     local dir=$1 pml=$PWD/tests/models/$2
     shift 2
-    mkdir -p "$dir"
     (cd "$dir" && spin "$@" -a "$pml" >spin.log) || {
         cat "$dir/spin.log" >&2
         exit 1
@@ -43,24 +42,40 @@ build() {
     gcc -O2 -DSAFETY -DNOREDUCE -o "$dir/pan" "$dir/pan.c"
 }
 
-# spin_once DIR SLOTS: prints states, transitions and states a second. SLOTS is the logarithm of the hash
-# table. Spin counts the way into the first state as a transition, the twin does not.
+# cpu_ms OUT COMMAND...: runs it, its output into the file OUT; prints the milliseconds of CPU time it took.
+cpu_ms() {
+    local out=$1 TIMEFORMAT='%U %S'
+    shift
+    { time "$@" >"$out" 2>&1; } 2>&1 | awk '{ printf "%d\n", ($1 + $2) * 1000 }'
+}
+
+# spin_once DIR SLOTS: prints states, transitions and milliseconds. SLOTS is the logarithm of the hash table.
+# Spin counts the way into the first state as a transition, the twin does not.
 spin_once() {
-    (cd "$1" && ./pan -n -m10000 "-w$2" >pan.log)
+    local ms
+    ms=$(cpu_ms "$1/pan.log" "$1/pan" -n -m10000 "-w$2")
     if ! grep -q 'errors: 0$' "$1/pan.log" || grep -q 'max search depth' "$1/pan.log"; then
         cat "$1/pan.log" >&2
         return 1
     fi
-    awk '/ states, stored$/ { states = $1 }
+    awk -v ms="$ms" '/ states, stored$/ { states = $1 }
         / transitions \(= stored\+matched\)$/ { transitions = $1 - 1 }
-        /^pan: elapsed time/ { seconds = $4 }
-        END { printf "%d %d %d\n", states, transitions, (seconds > 0 ? states / seconds : 0) }' \
-        "$1/pan.log"
+        END { printf "%d %d %d\n", states, transitions, ms }' "$1/pan.log"
 }
 
-# twin_once NAME: the same of the twin.
+# twin_once DIR NAME: the same of the twin.
 twin_once() {
-    "$bench" twin "$1" | sed 's/[a-z_]*=//g'
+    local ms
+    ms=$(cpu_ms "$1/twin.log" "$bench" twin "$2")
+    sed -n "s/^states=\([0-9]*\) transitions=\([0-9]*\)$/\1 \2 $ms/p" "$1/twin.log" | grep . || {
+        cat "$1/twin.log" >&2
+        return 1
+    }
+}
+
+# rate STATES MS
+rate() {
+    echo $(($1 * 1000 / ($2 > 0 ? $2 : 1)))
 }
 
 # median NUMBERS...
@@ -73,15 +88,16 @@ compare() {
     local name=$1 pml=$2 slots=$3 dir=zig-out/spin/$1
     local twin twin_rate twin_rates=() theirs spin_rate spin_rates=() percent
     shift 3
+    mkdir -p "$dir"
     if [ "$has_spin" -eq 1 ]; then
         build "$dir" "$pml" "$@"
     fi
     for _ in $(seq "$rounds"); do
-        read -r -a twin < <(twin_once "$name")
-        twin_rates+=("${twin[2]}")
+        read -r -a twin <<<"$(twin_once "$dir" "$name")"
+        twin_rates+=("$(rate "${twin[0]}" "${twin[2]}")")
         if [ "$has_spin" -eq 1 ]; then
-            read -r -a theirs < <(spin_once "$dir" "$slots")
-            spin_rates+=("${theirs[2]}")
+            read -r -a theirs <<<"$(spin_once "$dir" "$slots")"
+            spin_rates+=("$(rate "${theirs[0]}" "${theirs[2]}")")
         fi
     done
     printf '%-14s %7d states %8d transitions' "$name" "${twin[0]}" "${twin[1]}"

@@ -77,7 +77,7 @@ static bool put_on_frontier(struct rcp_search *search,
 /* --- Successors that wait for memory --- */
 
 /* Looks for the successor that has waited longest. */
-static void settle_one(struct rcp_search *search, struct rcp_search_worker *worker)
+static inline void settle_one(struct rcp_search *search, struct rcp_search_worker *worker)
 {
     uint32_t first = worker->pending_first;
     const struct rcp_pending_state *pending = &worker->pending[first];
@@ -115,12 +115,12 @@ static void settle_all(struct rcp_search *search, struct rcp_search_worker *work
 }
 
 /* Keeps the working state as a successor that is looked for later. */
-static void keep(struct rcp_search *search,
-                 struct rcp_search_worker *worker,
-                 void *context,
-                 struct rcp_visited_parent parent,
-                 bool done,
-                 bool has_edge)
+static inline void keep(struct rcp_search *search,
+                        struct rcp_search_worker *worker,
+                        void *context,
+                        struct rcp_visited_parent parent,
+                        bool done,
+                        bool has_edge)
 {
     const struct rcp_search_model *model = search->model;
     if (worker->pending_count == search->pending_room)

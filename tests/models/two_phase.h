@@ -9,24 +9,24 @@
 #define TWO_PHASE_MANAGERS    7u
 #define TWO_PHASE_ACTIONS_MAX (5u * TWO_PHASE_MANAGERS + 2u)
 
-struct two_phase {
-    uint8_t working; /* resource managers, a bit each: in exactly one of these four */
-    uint8_t prepared;
-    uint8_t committed;
-    uint8_t aborted;
-    uint8_t known; /* tmPrepared: managers that the coordinator knows to be prepared */
-    uint8_t sent;  /* messages "Prepared" of managers, a bit each */
-    uint8_t
-        coordinator; /* enum two_phase_coordinator; its message "Commit" or "Abort" is sent with it */
-    uint8_t unused;
+/* A state is a word: a byte for each of these, in which a manager is a bit. */
+enum two_phase_byte {
+    TWO_PHASE_WORKING, /* a manager is in exactly one of the first four */
+    TWO_PHASE_PREPARED,
+    TWO_PHASE_COMMITTED,
+    TWO_PHASE_ABORTED,
+    TWO_PHASE_KNOWN,    /* tmPrepared: managers that the coordinator knows to be prepared */
+    TWO_PHASE_SENT,     /* messages "Prepared" */
+    TWO_PHASE_DECISION, /* TWO_PHASE_COMMIT or _ABORT, once decided; its message is sent with it */
 };
 
-enum two_phase_coordinator { TWO_PHASE_INIT, TWO_PHASE_COMMITTED, TWO_PHASE_ABORTED };
+#define TWO_PHASE_COMMIT 1u
+#define TWO_PHASE_ABORT  2u
 
 /* A worker's context. Begins with all zero. */
-struct two_phase_context {
-    struct two_phase at;
-    struct two_phase listed; /* the state whose actions are listed */
+struct two_phase {
+    uint64_t at;
+    uint64_t listed; /* the state whose actions are listed */
     uint32_t enabled_count;
     uint8_t enabled[TWO_PHASE_ACTIONS_MAX];
 };

@@ -642,7 +642,7 @@ static void has(const struct rcp_search_model *model,
 static void two_phase_commit_has_the_known_states(void **state)
 {
     (void)state;
-    struct two_phase_context two_phase = {0};
+    struct two_phase two_phase = {0};
     has(two_phase_model(), &two_phase, sizeof two_phase, 296448, 2744705);
 }
 

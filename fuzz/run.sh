@@ -112,7 +112,7 @@ printf 'fuzz:%s%s: %d executions in %d s, %.0f a second, stability %s, %d inputs
 # One line for each kind of finding: what its replay says first, how often, and how to see it.
 policy=${RCP_FUZZ_POLICY:+RCP_FUZZ_POLICY=$RCP_FUZZ_POLICY }
 for file in "${crashes[@]}" "${hangs[@]}"; do
-    timeout 60 "$bin/fuzz-$name" "$file" >"$out/said" 2>&1 || true
+    timeout 60 "$bin/fuzz-$name" "$file" 2>&1 | head -n 100 >"$out/said" || true
     said=$(grep -m 1 -E "^fuzz-$name: |ERROR|runtime error|check:" "$out/said") || said='says nothing'
     printf '%s\t%s\n' "${said#"fuzz-$name: "}" "$file"
 done | sort | awk -F '\t' '

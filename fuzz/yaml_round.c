@@ -12,7 +12,7 @@
 
 #define WORLD_MAX   4194304u /* bytes; a larger world is read and written, but not run */
 #define RECORDS_MAX 2000u    /* things that happen in a run; then it is cut short */
-#define TEXT_MAX    (2u * RCP_TAPE_FILE_MAX)
+#define TEXT_MAX    ((size_t)2 * RCP_TAPE_FILE_MAX)
 #define ALIGN       64u
 
 static struct rcp_scenario first;
@@ -50,6 +50,7 @@ static void sort_rules(struct rcp_scenario *scenario)
 {
     struct rcp_rule sorted[RCP_RULES_MAX];
     uint32_t count = 0;
+    memset(sorted, 0, sizeof sorted);
     for (uint32_t why = RCP_WHY_FATE; why <= RCP_WHY_TAKES; why++)
         for (uint32_t i = 0; i < scenario->rule_count; i++)
             if (scenario->rules[i].why == why)
@@ -64,11 +65,12 @@ static void sort_rules(struct rcp_scenario *scenario)
 static size_t write_to_memory(void)
 {
     FILE *file = fmemopen(written, TEXT_MAX, "w");
-    if (file == NULL || !rcp_scenario_write(&first, file))
-        fuzz_fail("the writer failed");
-    long size = ftell(file);
-    if (fclose(file) != 0 || size < 0 || (size_t)size >= TEXT_MAX)
-        fuzz_fail("what was written has no room: %ld bytes", size);
+    bool good = file != NULL && rcp_scenario_write(&first, file);
+    long size = good ? ftell(file) : -1;
+    if (file != NULL)
+        good = fclose(file) == 0 && good;
+    if (!good || size < 0 || (size_t)size >= TEXT_MAX)
+        fuzz_fail("the writer failed, or %ld bytes are too many", size);
     return (size_t)size;
 }
 

@@ -146,10 +146,11 @@ static uint32_t highest(const struct schedule *schedule,
                         struct rcp_key *winner)
 {
     uint32_t best = 0;
-    int32_t best_rank = INT32_MIN;
-    for (uint32_t i = 0; i < count; i++) {
+    *winner = rcp_key_unpack(options[0]);
+    int16_t best_rank = schedule->rank[source_of(winner)][winner->node];
+    for (uint32_t i = 1; i < count; i++) {
         struct rcp_key key = rcp_key_unpack(options[i]);
-        int32_t rank = schedule->rank[source_of(&key)][key.node];
+        int16_t rank = schedule->rank[source_of(&key)][key.node];
         if (rank > best_rank) {
             best = i;
             best_rank = rank;

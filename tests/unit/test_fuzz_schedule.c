@@ -155,7 +155,7 @@ static void orders_are_found_wherever_they_stand(void **state)
 static void every_option_can_be_said(void **state)
 {
     (void)state;
-    for (uint8_t site = 1; site < RCP_SITE_COUNT; site++) {
+    for (uint32_t site = 1; site < RCP_SITE_COUNT; site++) {
         uint64_t options[RCP_OPTIONS_MAX] = {0};
         uint32_t count = 1;
         for (uint32_t fault = 1; fault < RCP_FAULT_COUNT; fault++)
@@ -166,7 +166,7 @@ static void every_option_can_be_said(void **state)
         uint64_t seen = 0;
         for (uint8_t what = 0; what < 0x80; what++) {
             const uint8_t bytes[] = {STRIKE(site), what};
-            struct rcp_key key = {.site = site, .nth = 1, .node = 1, .why = RCP_WHY_FATE};
+            struct rcp_key key = {.site = (uint8_t)site, .nth = 1, .node = 1, .why = RCP_WHY_FATE};
             schedule_decode(&schedule, bytes, sizeof bytes, NODES);
             struct rcp_picker picker = schedule_picker(&schedule);
             seen |= UINT64_C(1) << picker.pick(picker.context, &key, options, count);

@@ -258,6 +258,173 @@ static void a_stopped_search_says_so(void **state)
     crew_forget(&outcome);
 }
 
+/* --- Large things --- */
+
+#define BLOB 1500u
+
+/* A counter in a state that is mostly ballast. */
+struct blob {
+    uint32_t at;
+    uint32_t broken; /* ballast that came back changed */
+    uint8_t ballast[BLOB];
+};
+
+static void blob_fill(struct blob *blob)
+{
+    for (uint32_t i = 0; i < BLOB; i++)
+        blob->ballast[i] = (uint8_t)(blob->at * 31u + i);
+}
+
+static void blob_init(void *context)
+{
+    struct blob *blob = context;
+    blob->at = 0;
+    blob_fill(blob);
+}
+
+/* Odd states are shorter. */
+static uint32_t blob_size(const struct blob *blob)
+{
+    return BLOB + (uint32_t)sizeof blob->at - blob->at % 2u * 700u;
+}
+
+static void blob_load(void *context, const void *state, uint32_t size)
+{
+    struct blob *blob = context;
+    struct blob wanted;
+    memcpy(&wanted.at, state, sizeof wanted.at);
+    blob_fill(&wanted);
+    const uint8_t *ballast = (const uint8_t *)state + sizeof wanted.at;
+    blob->broken +=
+        size != blob_size(&wanted) || memcmp(ballast, wanted.ballast, size - sizeof wanted.at) != 0;
+    blob->at = wanted.at;
+}
+
+static uint32_t blob_save(void *context, void *state)
+{
+    struct blob *blob = context;
+    blob_fill(blob);
+    uint32_t size = blob_size(blob);
+    memcpy(state, &blob->at, sizeof blob->at);
+    memcpy((uint8_t *)state + sizeof blob->at, blob->ballast, size - sizeof blob->at);
+    return size;
+}
+
+/* Six digits in base 5, each of which may count up. */
+static enum rcp_search_end blob_step(void *context, struct rcp_search_chooser *chooser)
+{
+    struct blob *blob = context;
+    uint32_t digit = rcp_search_choose(chooser, 6);
+    uint32_t place = 1;
+    while (digit-- > 0)
+        place *= 5u;
+    if (blob->at / place % 5u == 4u)
+        return RCP_SEARCH_SKIPPED;
+    blob->at += place;
+    return blob->broken == 0 ? RCP_SEARCH_GOES_ON : RCP_SEARCH_VIOLATED;
+}
+
+static struct rcp_search_digest blob_digest(void *context)
+{
+    uint64_t at = ((const struct blob *)context)->at;
+    return digest_of(&at, 1);
+}
+
+/* Large states of different sizes come back as they were saved, whoever takes them. */
+static void large_states_come_back_whole(void **state)
+{
+    (void)state;
+    const struct rcp_search_model model = {
+        .state_max = BLOB + sizeof(uint32_t),
+        .init = blob_init,
+        .load = blob_load,
+        .step = blob_step,
+        .digest = blob_digest,
+        .save = blob_save,
+    };
+    struct blob blob = {0};
+    for (uint32_t workers = 1; workers <= 3; workers++) {
+        struct crew_search search = {
+            .model = &model,
+            .context = &blob,
+            .context_size = sizeof blob,
+            .memory = (size_t)32 << 20,
+            .workers = workers,
+        };
+        struct crew_outcome outcome;
+        crew_run(&search, &outcome);
+        assert_int_equal(outcome.result.verdict, RCP_SEARCH_COMPLETE);
+        assert_int_equal(outcome.result.states, 15625); /* 5^6 */
+        assert_int_equal(outcome.result.transitions, 6 * 4 * 3125);
+        assert_int_equal(outcome.result.depth, 25);
+        assert_int_equal(outcome.result.state_bytes_max, BLOB + sizeof(uint32_t));
+        crew_forget(&outcome);
+    }
+}
+
+#define STAR 20000u
+
+/* Node 0 leads to every other one, and each of those to its end; one may lead back. */
+static enum rcp_search_end star_step(void *context, struct rcp_search_chooser *chooser)
+{
+    struct graph *graph = context;
+    if (graph->at == 0) {
+        uint32_t high = rcp_search_choose(chooser, STAR / 100u);
+        uint32_t low = rcp_search_choose(chooser, 100);
+        graph->at = 1u + high * 100u + low;
+        return RCP_SEARCH_GOES_ON;
+    }
+    bool back = graph->at == graph->size;
+    graph->at = back ? 0 : STAR + 1u;
+    return back ? RCP_SEARCH_GOES_ON : RCP_SEARCH_DONE;
+}
+
+/* A state with more successors than fit one record of edges: the one way back among them is found. */
+static void a_state_may_have_very_many_successors(void **state)
+{
+    (void)state;
+    struct rcp_search_model model = liveness_model;
+    model.step = star_step;
+    for (uint32_t workers = 1; workers <= 2; workers++) {
+        struct graph graph = {.must_end = always};
+        struct crew_search search = {
+            .model = &model,
+            .context = &graph,
+            .context_size = sizeof graph,
+            .memory = MEMORY,
+            .workers = workers,
+        };
+        struct crew_outcome outcome;
+        crew_run(&search, &outcome);
+        assert_int_equal(outcome.result.verdict, RCP_SEARCH_COMPLETE);
+        assert_int_equal(outcome.result.states, STAR + 2u);
+        assert_int_equal(outcome.result.must_end, STAR + 2u);
+        crew_forget(&outcome);
+        graph.size = 12345;
+        crew_run(&search, &outcome);
+        assert_int_equal(outcome.result.verdict, RCP_SEARCH_CYCLE);
+        assert_int_equal(outcome.result.path_count, 2);
+        assert_int_equal(outcome.result.cycle_count, 2);
+        assert_int_equal(outcome.moves[0].options[0], 12344 / 100);
+        assert_int_equal(outcome.moves[0].options[1], 12344 % 100);
+        crew_forget(&outcome);
+    }
+}
+
+/* A cycle is told from the state of it that is reached first, and once around. */
+static void a_cycle_is_told_once_around(void **state)
+{
+    (void)state;
+    struct graph graph = {.arcs = one_arc, .arc = next_in_circle, .must_end = always, .size = 5000};
+    struct crew_outcome outcome;
+    search_with(&graph, MEMORY, 1, &outcome);
+    assert_int_equal(outcome.result.verdict, RCP_SEARCH_CYCLE);
+    assert_int_equal(outcome.result.cycle_count, 5000);
+    assert_int_equal(outcome.result.path_count, 5000);
+    assert_int_equal(((const struct graph *)outcome.context)->at, 0);
+    crew_forget(&outcome);
+}
+
 /* --- Drawn graphs --- */
 
 #define NODES     120u
@@ -664,6 +831,9 @@ int main(void)
         cmocka_unit_test(the_shortest_violation_is_the_same_for_all_workers),
         cmocka_unit_test(memory_used_up_is_a_verdict),
         cmocka_unit_test(a_stopped_search_says_so),
+        cmocka_unit_test(large_states_come_back_whole),
+        cmocka_unit_test(a_state_may_have_very_many_successors),
+        cmocka_unit_test(a_cycle_is_told_once_around),
         cmocka_unit_test(drawn_graphs_agree_with_a_naive_search),
         cmocka_unit_test(vectors_are_enumerated_in_order),
         cmocka_unit_test(too_many_choices_are_no_room),

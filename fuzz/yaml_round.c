@@ -74,6 +74,12 @@ static size_t write_to_memory(void)
     return (size_t)size;
 }
 
+/* Plain data: the reader clears what it fills in. */
+static bool same_bytes(const void *left, const void *right, size_t size)
+{
+    return memcmp(left, right, size) == 0;
+}
+
 static void must_come_back(void)
 {
     size_t size = write_to_memory();
@@ -84,7 +90,7 @@ static void must_come_back(void)
     drop_unkept(&again);
     sort_rules(&first);
     sort_rules(&again);
-    if (memcmp(&first, &again, sizeof first) != 0)
+    if (!same_bytes(&first, &again, sizeof first))
         fuzz_fail("what was written reads back as something else:\n%.*s", (int)size, written);
 }
 

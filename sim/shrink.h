@@ -18,6 +18,7 @@
 enum rcp_shrink_outcome {
     RCP_SHRINK_DONE,    /* best is 1-minimal */
     RCP_SHRINK_STOPPED, /* go_on said no: best is the smallest so far */
+    RCP_SHRINK_SPENT,   /* the budget is spent: best is the smallest so far */
     RCP_SHRINK_HELD,    /* the run violates nothing: there is nothing to shrink */
     RCP_SHRINK_ERROR,   /* the run did not work: best_result.error says why */
 };
@@ -52,12 +53,15 @@ struct rcp_shrink {
     /* Asked before each run; false stops the search. NULL: it is never stopped. */
     bool (*go_on)(void *context, const struct rcp_shrink *shrink);
     void *context;
+    uint64_t budget; /* of work; 0: no bound. RCP_SHRINK_BUDGET takes some seconds */
 
     struct rcp_scenario best;          /* the smallest so far; it has one seed */
     struct rcp_run_result best_result; /* what it does */
     struct rcp_violation violation;    /* of the run that came in */
     struct rcp_shrink_size before;     /* of the run that came in */
     uint64_t runs;
+    uint64_t
+        work; /* done so far: an event is one, and more the longer the tape is that it is held against */
 
     bool stopped;
     uint32_t late_allowed; /* struck effects after the heal: as many as the run that came in had */
@@ -72,6 +76,9 @@ struct rcp_shrink {
     struct rcp_tape_entry tape[RCP_TAPE_MAX];
     uint32_t tape_count;
 };
+
+/* Enough for all but the rarest: a run of a thousand events takes a hundredth of it. */
+#define RCP_SHRINK_BUDGET UINT64_C(90000000)
 
 /* Bytes that the worlds of a search take. */
 size_t rcp_shrink_block_size(const struct rcp_scenario *scenario);

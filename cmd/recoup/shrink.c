@@ -41,6 +41,7 @@ static const char help[] =
     "OPTIONS\n"
     "    -o, --output OUT    where the small scenario goes\n"
     "    --force             overwrite OUT\n"
+    "    --no-bound          search to the end, however long it takes; else some seconds at most\n"
     "    --seed S            the seed\n"
     "    --policy P          documented or hardened (a swarm's default: hardened)\n"
     "    --set KNOB=VALUE    turn one knob (recoup list knobs); may be given several times\n"
@@ -49,7 +50,7 @@ static const char help[] =
     "    0    OUT is written\n"
     "    1    there is nothing to shrink: every invariant held\n"
     "    2    bad usage or input\n"
-    "    3    interrupted: OUT has the smallest so far\n"
+    "    3    interrupted, or stopped by the bound: OUT has the smallest so far\n"
     "\n"
     "EXAMPLES\n"
     "    recoup shrink recoup-tapes/swarm-4711-seed-4711.tape.yaml -o small.yaml\n"
@@ -59,6 +60,7 @@ struct options {
     struct rcp_policy_choice policy;
     bool seed_given;
     bool force;
+    bool no_bound;
     uint64_t seed;
     const char *path; /* NULL: a swarm's seed */
     const char *out;
@@ -92,6 +94,7 @@ static bool read_options(int argc, char **argv, struct options *options)
         {"seed", required_argument, NULL, 's'},
         {"output", required_argument, NULL, 'o'},
         {"force", no_argument, NULL, 'f'},
+        {"no-bound", no_argument, NULL, 'n'},
         {NULL, 0, NULL, 0},
     };
     bool good = true;
@@ -114,6 +117,9 @@ static bool read_options(int argc, char **argv, struct options *options)
             break;
         case 'f':
             options->force = true;
+            break;
+        case 'n':
+            options->no_bound = true;
             break;
         default:
             rcp_usage_option("shrink", argc, argv, option == ':');
@@ -268,6 +274,7 @@ static enum rcp_exit report(struct rcp_shrink *shrink,
         return RCP_EXIT_NOT_AS_EXPECTED;
     case RCP_SHRINK_DONE:
     case RCP_SHRINK_STOPPED:
+    case RCP_SHRINK_SPENT:
         break;
     }
     say_origin(options, seed, &text);
@@ -275,11 +282,13 @@ static enum rcp_exit report(struct rcp_shrink *shrink,
         return RCP_EXIT_BAD_INPUT;
     }
     print_summary(shrink, options->out, wall_us);
-    if (outcome == RCP_SHRINK_STOPPED) {
-        printf("    interrupted: not 1-minimal yet\n");
-        return RCP_EXIT_STOPPED;
+    if (outcome == RCP_SHRINK_DONE) {
+        return RCP_EXIT_AS_EXPECTED;
     }
-    return RCP_EXIT_AS_EXPECTED;
+    printf("    %s: not 1-minimal yet\n",
+           outcome == RCP_SHRINK_SPENT ? "its budget is spent (--no-bound goes on)"
+                                       : "interrupted");
+    return RCP_EXIT_STOPPED;
 }
 
 /* Says so now rather than after the search. */
@@ -309,6 +318,7 @@ static enum rcp_exit shrink_options(const struct options *options, struct rcp_sc
         return RCP_EXIT_BAD_INPUT;
     }
     shrink->go_on = go_on;
+    shrink->budget = options->no_bound ? 0 : RCP_SHRINK_BUDGET;
     shrink->context = &watch;
     rcp_stop_on_signal();
     uint64_t started_us = rcp_clock_us();

@@ -121,7 +121,7 @@ static void say_sizes(const struct rcp_shrink *shrink, bool minimal, struct rcp_
             "# 1-minimal: no single line, fault, user, node or knob can be left out, and no "
             "time shortened.\n");
     } else {
-        rcp_text_add(out, "# The search was interrupted: this is the smallest so far.\n");
+        rcp_text_add(out, "# The search did not come to its end: this is the smallest so far.\n");
     }
 }
 
@@ -194,11 +194,16 @@ static const char *note_of(void *context, const void *item)
     case RCP_RUN_VIOLATED:
         break;
     }
-    if (strcmp(fingerprint, notes->shrink->violation.fingerprint) == 0) {
-        return NULL; /* the search was interrupted before it came here */
-    }
     snprintf(notes->text, sizeof notes->text, "without it: %s", fingerprint);
     return notes->text;
+}
+
+/* Who was in a hurry does not wait for what each line is there for. */
+static const char *no_note(void *context, const void *item)
+{
+    (void)context;
+    (void)item;
+    return NULL;
 }
 
 /* --- The file --- */
@@ -211,48 +216,76 @@ static bool write_scenario(
     struct rcp_text text = rcp_text_in(preface, sizeof preface);
     say_why(shrink);
     say_preface(shrink, minimal, path, origin, &text);
-    struct rcp_scenario_notes written = {.preface = preface, .context = &notes, .of = note_of};
+    struct rcp_scenario_notes written = {
+        .preface = preface, .context = &notes, .of = minimal ? note_of : no_note};
     return rcp_scenario_write_noted(&shrink->best, &written, file);
 }
 
-/* What was written is what was found: read again and run, it fails alike. */
-static bool reproduces(const struct rcp_shrink *shrink, const char *part)
+/* What was written is what was found: read again, it fails alike. */
+static bool fails_alike(const struct rcp_shrink *shrink, const struct rcp_scenario *read)
+{
+    struct rcp_run_result run = {0};
+    struct rcp_arena arena = {0};
+    rcp_arena_run(&arena, read, read->seed_first, &run);
+    rcp_arena_free(&arena);
+    if (strcmp(run.violation.fingerprint, shrink->violation.fingerprint) == 0) {
+        return true;
+    }
+    fprintf(stderr,
+            "recoup shrink: a bug of recoup: what it wrote ends with '%s'\n",
+            run.violation.fingerprint);
+    return false;
+}
+
+/* text as it would be read from path: how large a file may be depends on its name. */
+static bool reproduces(const struct rcp_shrink *shrink,
+                       const char *path,
+                       const char *text,
+                       size_t size)
 {
     struct rcp_scenario *read = rcp_scenario_new();
     struct rcp_scenario_error error = {0};
-    struct rcp_run_result run = {0};
-    struct rcp_arena arena = {0};
-    bool good = rcp_scenario_read(part, read, &error);
-    if (good) {
-        rcp_arena_run(&arena, read, read->seed_first, &run);
-        good = strcmp(run.violation.fingerprint, shrink->violation.fingerprint) == 0;
-    }
+    bool good = rcp_scenario_read_text(path, text, size, read, &error);
     if (!good) {
-        fprintf(
-            stderr,
-            "recoup shrink: what was written does not fail alike, which is a bug of recoup: %s\n",
-            error.text[0] != '\0' ? error.text : run.violation.fingerprint);
+        fprintf(stderr, "recoup shrink: %s\n", error.text);
+        if (size > RCP_SCENARIO_FILE_MAX) {
+            fprintf(stderr, "recoup shrink: a file named *.tape.yaml may be larger\n");
+        }
     }
-    rcp_arena_free(&arena);
+    good = good && fails_alike(shrink, read);
     free(read);
     return good;
 }
 
-bool rcp_shrink_write(struct rcp_shrink *shrink, bool minimal, const char *path, const char *origin)
+/* path is as it was, or has all of the text. */
+static bool put(const char *path, const char *text, size_t size)
 {
     char part[4096];
     FILE *file = part_path(path, part, sizeof part) ? fopen(part, "w") : NULL;
     if (file == NULL) {
         return cannot(path);
     }
-    bool written = write_scenario(shrink, minimal, path, origin, file);
-    written = fclose(file) == 0 && written;
-    if (!written) {
-        cannot(path);
-    }
-    bool good = written && reproduces(shrink, part) && (rename(part, path) == 0 || cannot(path));
+    bool good = fwrite(text, 1, size, file) == size;
+    good = fclose(file) == 0 && good;
+    good = good && rename(part, path) == 0;
     if (!good) {
+        cannot(path);
         unlink(part);
     }
+    return good;
+}
+
+bool rcp_shrink_write(struct rcp_shrink *shrink, bool minimal, const char *path, const char *origin)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&text, &size);
+    if (memory == NULL) {
+        return cannot(path);
+    }
+    bool good = write_scenario(shrink, minimal, path, origin, memory);
+    good = fclose(memory) == 0 && good;
+    good = good ? reproduces(shrink, path, text, size) && put(path, text, size) : cannot(path);
+    free(text);
     return good;
 }

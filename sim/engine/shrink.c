@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#define ROUNDS_MAX 64u /* a round that keeps nothing is the last; none needed ten */
+#define TAPE_PER_EVENT 64u /* so many entries of a tape cost as much as one event */
+#define ROUNDS_MAX     64u /* a round that keeps nothing is the last; none needed ten */
 
 /* --- One attempt --- */
 
@@ -54,6 +55,7 @@ static void run(struct rcp_shrink *shrink,
             writes ? shrink->tape : NULL,
             &shrink->tape_count,
             result);
+    shrink->work += result->events * (1u + scenario->tape_count / TAPE_PER_EVENT);
 }
 
 static bool strikes_by_tape(const struct rcp_scenario *scenario)
@@ -99,17 +101,41 @@ static void drop_stale(struct rcp_shrink *shrink)
     shrink->best_result = shrink->result;
 }
 
+#define LONGER_MS UINT64_C(600000)
+
+/* Runs the trial, and no longer than until it has surely missed its violation: twice the time of the
+ * best. What is judged at the end of a run only is given all the time that it has. */
+static void run_trial(struct rcp_shrink *shrink)
+{
+    struct rcp_scenario *trial = &shrink->trial;
+    const struct rcp_violation *violation = &shrink->best_result.violation;
+    uint64_t drain_ms = trial->drain_ms;
+    uint64_t enough_ms = 2u * violation->at_ms + LONGER_MS;
+    bool at_end =
+        rcp_invariant_info((enum rcp_invariant)violation->invariant)->when == RCP_AT_DRAIN;
+    if (!at_end && drain_ms > enough_ms)
+        trial->drain_ms = enough_ms;
+    run(shrink, trial, strikes_by_tape(trial), false, &shrink->result);
+    trial->drain_ms = drain_ms;
+}
+
+static bool is_spent(const struct rcp_shrink *shrink)
+{
+    return shrink->budget != 0 && shrink->work >= shrink->budget;
+}
+
 bool rcp_shrink_keep(struct rcp_shrink *shrink)
 {
     struct rcp_scenario *trial = &shrink->trial;
     char flaw[4];
-    if (shrink->stopped || (shrink->go_on != NULL && !shrink->go_on(shrink->context, shrink))) {
+    bool goes_on = shrink->go_on == NULL || shrink->go_on(shrink->context, shrink);
+    if (shrink->stopped || !goes_on || is_spent(shrink)) {
         shrink->stopped = true;
         return false;
     }
     if (!rcp_scenario_valid(trial, flaw, sizeof flaw) || rcp_world_size(trial) > shrink->block_size)
         return false;
-    run(shrink, trial, strikes_by_tape(trial), false, &shrink->result);
+    run_trial(shrink);
     if (!fails_alike(shrink, &shrink->result))
         return false;
     rcp_shrink_copy(&shrink->best, trial);
@@ -249,7 +275,8 @@ enum rcp_shrink_outcome rcp_shrink(struct rcp_shrink *shrink,
     take_in(shrink, scenario, seed);
     if (!looks_bad(shrink))
         return shrink->best_result.outcome == RCP_RUN_ERROR ? RCP_SHRINK_ERROR : RCP_SHRINK_HELD;
-    rcp_shrink_focus(shrink);
+    if (!rcp_shrink_leap(shrink))
+        rcp_shrink_focus(shrink);
     rcp_shrink_repeat(shrink);
     rcp_shrink_round(shrink);
     rcp_shrink_knobs(shrink);
@@ -261,7 +288,9 @@ enum rcp_shrink_outcome rcp_shrink(struct rcp_shrink *shrink,
     rcp_shrink_merge(shrink);
     forget_tape(shrink);
     mark_fired(shrink);
-    return shrink->stopped ? RCP_SHRINK_STOPPED : RCP_SHRINK_DONE;
+    if (!shrink->stopped)
+        return RCP_SHRINK_DONE;
+    return is_spent(shrink) ? RCP_SHRINK_SPENT : RCP_SHRINK_STOPPED;
 }
 
 void rcp_shrink_without(struct rcp_shrink *shrink,

@@ -160,6 +160,8 @@ bool rcp_shrink_lines(struct rcp_shrink *shrink)
 
 /* --- One length for several orders --- */
 
+#define DELAYS_MAX 24u /* of more orders nothing readable comes anyway */
+
 /* What is overtaken: the later side of a line of `order`, or of an entry of the tape. */
 static struct rcp_key overtaken(const struct rcp_scenario *scenario, uint32_t i)
 {
@@ -222,6 +224,8 @@ static bool delay(struct rcp_shrink *shrink, uint32_t index)
 
 bool rcp_shrink_delays(struct rcp_shrink *shrink)
 {
+    if (shrink->best.order_count + shrink->best.tape_count > DELAYS_MAX)
+        return false;
     for (uint32_t i = 0; i < shrink->best.order_count + shrink->best.tape_count; i++)
         if (delay(shrink, i))
             return true;

@@ -1,21 +1,36 @@
 /* Shrinking by drawing again: where nothing more can be left out of one run, a smaller world may fail
- * alike by another way. The same kinds of faults strike there by chance, in a few dozen seeds, and what
- * fails is shrunk like the first. */
+ * alike by another way. The same kinds of faults strike there by chance, in many seeds, and what fails is
+ * shrunk like the first. */
 #include "sim/engine/shrink_steps.h"
 
 #include <string.h>
 
-#define DRAWS 60u /* seeds for each smaller world */
+#define DRAWS_LEAST 20u /* seeds for each smaller world */
+#define DRAWS_MOST  80u
+
+/* What they may cost in all, were the worlds as large as the best. */
+#define DRAWS_EVENTS 40000u
+
+/* In struct rcp_shrink's measure: a large run is not searched for ever. */
+#define REDRAW_WORK UINT64_C(4000000)
+
+#define HOPELESS   8u   /* times as much to read does not come down in time */
+#define LEAP_LEAST 200u /* events: a shorter run is taken apart at once */
 
 /* What is worth a try, from the smallest world on. */
 enum idea { ONE_USER_ON_ONE_NODE, ONE_USER, ONE_NODE, FEWER_USERS, SAME_WORLD, IDEAS };
 
 /* One number for how much there is to read. */
+static uint64_t cost_of(const struct rcp_shrink_size *size)
+{
+    return 8u * (size->faults + size->takes + size->orders) + 4u * (size->work + size->nodes) +
+           size->events / 8u;
+}
+
 static uint64_t cost(const struct rcp_shrink *shrink)
 {
     struct rcp_shrink_size size = rcp_shrink_size(&shrink->best, &shrink->best_result);
-    return 8u * (size.faults + size.takes + size.orders) + 4u * (size.work + size.nodes) +
-           size.events / 8u;
+    return cost_of(&size);
 }
 
 static bool worth_it(const struct rcp_shrink *shrink, enum idea idea)
@@ -94,12 +109,14 @@ static void add_kind(struct rcp_scenario *scenario, uint32_t why, uint32_t site,
 }
 
 /* The kinds that struck before, where they did, now and then. */
-static void draw_faults(struct rcp_scenario *scenario, const struct rcp_scenario *best)
+static void draw_faults(struct rcp_scenario *scenario,
+                        const struct rcp_scenario *best,
+                        uint64_t seed)
 {
     scenario->rule_count = scenario->order_count = scenario->tape_count = 0;
     scenario->tape_only = 0;
     scenario->chaos_num = scenario->slow_num = 1;
-    scenario->chaos_den = 3;
+    scenario->chaos_den = seed % 2u == 0 ? 1 : 3;
     scenario->slow_den = 8;
     for (uint32_t i = 0; i < best->rule_count; i++)
         if (best->rules[i].why == RCP_WHY_FATE)
@@ -117,22 +134,31 @@ static bool draw(struct rcp_shrink *shrink, enum idea idea, uint64_t seed)
         keep_one_node(trial);
     if (idea == ONE_USER || idea == ONE_USER_ON_ONE_NODE || idea == FEWER_USERS)
         keep_users(trial, violation, idea != FEWER_USERS);
-    draw_faults(trial, &shrink->best);
+    draw_faults(trial, &shrink->best, seed);
     trial->seed_first = trial->seed_last = seed;
     return rcp_shrink_keep(shrink);
 }
 
-static bool try_idea(struct rcp_shrink *shrink, enum idea idea)
+/* Draws from *seed on until something fails alike that is, as a tape, smaller than `most`; best is as it
+ * was where nothing is. */
+static bool try_idea(
+    struct rcp_shrink *shrink, enum idea idea, bool searches, uint64_t most, uint64_t *seed)
 {
-    uint64_t before = cost(shrink);
-    for (uint64_t seed = 1; seed <= DRAWS && !shrink->stopped; seed++) {
+    uint64_t draws = DRAWS_EVENTS / shrink->best_result.events;
+    uint64_t enough = shrink->work + REDRAW_WORK;
+    if (draws < DRAWS_LEAST)
+        draws = DRAWS_LEAST;
+    if (draws > DRAWS_MOST)
+        draws = DRAWS_MOST;
+    while (*seed < draws && shrink->work < enough && !shrink->stopped) {
         rcp_shrink_copy(&shrink->saved, &shrink->best);
         shrink->saved_result = shrink->best_result;
-        if (!draw(shrink, idea, seed))
+        if (!draw(shrink, idea, ++*seed))
             continue;
         if (rcp_shrink_settle(shrink)) {
-            rcp_shrink_repeat(shrink);
-            if (cost(shrink) < before)
+            if (searches && cost(shrink) < HOPELESS * most)
+                rcp_shrink_repeat(shrink);
+            if (cost(shrink) < most)
                 return true;
         }
         rcp_shrink_copy(&shrink->best, &shrink->saved);
@@ -144,8 +170,29 @@ static bool try_idea(struct rcp_shrink *shrink, enum idea idea)
 bool rcp_shrink_redraw(struct rcp_shrink *shrink)
 {
     bool kept = false;
-    for (int idea = 0; idea < IDEAS; idea++)
-        while (worth_it(shrink, (enum idea)idea) && try_idea(shrink, (enum idea)idea))
+    uint64_t enough = shrink->work + REDRAW_WORK;
+    for (int idea = 0; idea < IDEAS; idea++) {
+        uint64_t seed = 0;
+        while (shrink->work < enough && worth_it(shrink, (enum idea)idea) &&
+               try_idea(shrink, (enum idea)idea, true, cost(shrink), &seed)) {
             kept = true;
+            seed = 0;
+        }
+    }
+    return kept;
+}
+
+bool rcp_shrink_leap(struct rcp_shrink *shrink)
+{
+    uint64_t most = cost_of(&shrink->before) / 2u;
+    bool kept = false;
+    for (int idea = 0; idea < SAME_WORLD && shrink->before.events >= LEAP_LEAST && !kept; idea++) {
+        uint64_t seed = 0;
+        bool worth = worth_it(shrink, (enum idea)idea);
+        while (worth && try_idea(shrink, (enum idea)idea, false, most, &seed)) {
+            kept = true;
+            most = cost(shrink);
+        }
+    }
     return kept;
 }

@@ -75,4 +75,7 @@ bool rcp_shrink_merge(struct rcp_shrink *shrink);
 
 bool rcp_shrink_redraw(struct rcp_shrink *shrink);
 
+/* The same before anything else: a long run need not be taken apart where a short one fails alike. */
+bool rcp_shrink_leap(struct rcp_shrink *shrink);
+
 #endif

@@ -8,9 +8,9 @@
 
 /* What is explored, beyond what the scenario says happens. */
 struct rcp_explore_bounds {
-    uint32_t faults;   /* fates that strike messages, at most, crashes not counted */
-    uint32_t crashes;  /* of a process, at most */
-    bool letters_kept; /* true: without the reduction `dead_letters` */
+    uint32_t faults;  /* fates that strike messages, at most, crashes not counted */
+    uint32_t crashes; /* of a process, at most */
+    bool unreduced;   /* true: without the reductions `dead_letters` and `local_first` */
 };
 
 /* A strike: a fault at a site. */

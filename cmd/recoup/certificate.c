@@ -167,6 +167,8 @@ static const char *const reductions[] = {
     "dead_letters: a completion that nobody awaits, a timer of a dead process and a client's "
     "patience "
     "after its answer change nothing and are dropped",
+    "local_first: a step that no other event of its instant can meet, for it alone is about its "
+    "payment and its node, comes before them; both orders lead to the same state",
 };
 
 static const char *const bounds_kept[] = {
@@ -179,8 +181,7 @@ static const char *const bounds_kept[] = {
 
 static uint32_t reduction_count(const struct rcp_certificate *certificate)
 {
-    return certificate->bounds.letters_kept ? 0
-                                            : (uint32_t)(sizeof reductions / sizeof reductions[0]);
+    return certificate->bounds.unreduced ? 0 : (uint32_t)(sizeof reductions / sizeof reductions[0]);
 }
 
 /* --- For a person --- */

@@ -68,7 +68,7 @@ struct options {
     uint64_t crashes;
     uint64_t jobs;
     uint64_t memory;
-    bool letters_kept;
+    bool unreduced;
     bool certificate;
     const char *json;
     const char *junit;
@@ -122,8 +122,8 @@ static bool read_option(int option, struct options *options)
     case 'm':
         return read_memory(optarg, &options->memory);
     case 'r':
-        options->letters_kept = strcmp(optarg, "off") == 0;
-        return options->letters_kept || strcmp(optarg, "on") == 0 ||
+        options->unreduced = strcmp(optarg, "off") == 0;
+        return options->unreduced || strcmp(optarg, "on") == 0 ||
                rcp_usage("explore", "--reductions '%s': on or off", optarg);
     case 'e':
         options->certificate = true;
@@ -253,7 +253,7 @@ static void search_deeper(const struct options *options,
                           struct rcp_explore_bounds *bounds,
                           struct rcp_explore_outcome *outcome)
 {
-    *bounds = (struct rcp_explore_bounds){.letters_kept = options->letters_kept};
+    *bounds = (struct rcp_explore_bounds){.unreduced = options->unreduced};
     for (;;) {
         struct rcp_explore_task task = {
             .scenario = scenario,

@@ -367,11 +367,15 @@ static void add_partition(struct rcp_digest *digest, const struct canon *canon, 
     const struct rcp_topic_partition *p = &world->partitions[index];
     const struct rcp_topic_record *records = rcp_world_records(world, index);
     rcp_digest_add(digest, name(canon, RCP_NAME_OFFSET, p->committed, index));
-    rcp_digest_pair(digest, p->count - p->done, p->at - p->done);
+    /* To a dead owner nothing is delivered any more, and the next one begins anew. */
+    bool heard = p->owner != RCP_NOBODY && world->nodes[p->owner].alive;
+    rcp_digest_pair(digest, p->count - p->done, heard ? p->at - p->done : 0);
     rcp_digest_pair(digest, p->owner, world->assignment - p->assignment);
     rcp_digest_add(digest,
-                   bytes8((const uint8_t[8]){
-                       p->fetching, p->delivering, p->gap, (uint8_t)(p->done - p->checked)}));
+                   bytes8((const uint8_t[8]){heard && p->fetching,
+                                             heard && p->delivering,
+                                             p->gap,
+                                             (uint8_t)(p->done - p->checked)}));
     for (uint32_t i = p->done; i < p->count; i++) {
         rcp_digest_add(digest, name(canon, RCP_NAME_OFFSET, records[i].offset, index));
         rcp_digest_add(digest, records[i].payment);

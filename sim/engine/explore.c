@@ -7,6 +7,7 @@
 #include "sim/choose.h"
 #include "sim/engine/canonical.h"
 #include "sim/engine/guard.h"
+#include "sim/engine/local.h"
 #include "sim/engine/prepare.h"
 #include "sim/engine/snapshot.h"
 #include "sim/engine/step.h"
@@ -81,12 +82,15 @@ static uint32_t pick_fate(struct rcp_explorer *explorer,
     return taken;
 }
 
+static bool crash_left(const struct rcp_explorer *explorer)
+{
+    return explorer->struck.crashes < explorer->bounds.crashes && !explorer->sim.world->healed;
+}
+
 /* The order in which a step's effects leave tells only where the process dies between two of them. */
 static uint32_t pick_leaving(struct rcp_explorer *explorer, uint32_t count)
 {
-    bool crash =
-        explorer->struck.crashes < explorer->bounds.crashes && !explorer->sim.world->healed;
-    return crash ? rcp_search_choose(explorer->chooser, count) : 0;
+    return crash_left(explorer) ? rcp_search_choose(explorer->chooser, count) : 0;
 }
 
 static void write_down(struct rcp_explorer *explorer, struct rcp_retold_choice choice)
@@ -138,10 +142,23 @@ static uint32_t pick(void *context,
 
 /* --- One transition --- */
 
+static struct rcp_left left_of(const struct rcp_explorer *explorer)
+{
+    if (explorer->sim.world->healed)
+        return (struct rcp_left){0, 0};
+    return (struct rcp_left){.faults = explorer->bounds.faults - explorer->struck.faults,
+                             .crashes = explorer->bounds.crashes - explorer->struck.crashes};
+}
+
 /* The index in the bag of one of the events that may be next. */
 static uint32_t pick_event(struct rcp_explorer *explorer, uint64_t smallest_latest_ms)
 {
     const struct rcp_near *near = rcp_queue_near(explorer->sim.queue);
+    uint32_t local = explorer->bounds.unreduced
+                         ? RCP_NOT_LOCAL
+                         : rcp_local_event(&explorer->sim, left_of(explorer));
+    if (local != RCP_NOT_LOCAL)
+        return local;
     uint8_t possible[UINT8_MAX];
     uint32_t count = 0;
     for (uint32_t i = 0; i < explorer->sim.queue->near_count && count < UINT8_MAX; i++)
@@ -188,7 +205,7 @@ static enum rcp_search_end one_event(struct rcp_explorer *explorer)
     rcp_step(sim, event);
     rcp_verdict_after_event(sim);
     stay_young(explorer);
-    if (!explorer->bounds.letters_kept)
+    if (!explorer->bounds.unreduced)
         remove_letters(explorer);
     if (!rcp_verdict_drained(sim->world))
         return RCP_SEARCH_GOES_ON;

@@ -269,7 +269,8 @@ void rcp_kafka_kick(struct rcp_sim *sim, uint32_t partition)
     struct rcp_world *world = sim->world;
     struct rcp_topic_partition *p = &world->partitions[partition];
     cut(sim, partition, world->config.retention_ms);
-    if (p->owner == RCP_NOBODY || !p->fetching || p->delivering || p->at >= p->count)
+    if (p->owner == RCP_NOBODY || !p->fetching || p->delivering || p->at >= p->count ||
+        !world->nodes[p->owner].alive)
         return;
     if (!reachable(world)) {
         bool down = rcp_world_fault(world, RCP_FAULT_KAFKA_DOWN);

@@ -2,7 +2,7 @@
 # Planted bugs: is each still found? Says what the mutants are good for in docs/results/mutants.md.
 #
 #   tests/mutants.sh test               replays what killed each mutant, and searches a tenth anew
-#   tests/mutants.sh matrix [NAME...]   searches all, or these, with every engine
+#   tests/mutants.sh matrix [NAME...]   searches all, or these, with every engine; --engine=E: one
 #   tests/mutants.sh matrix --write     and writes docs/results/mutants.{md,tsv}, kills.tsv, tapes/
 #   tests/mutants.sh draw               draws the mechanical ones anew
 #
@@ -26,4 +26,4 @@ core=${flags[*]}
 libraries=${library_libs[*]}
 cmocka=${library_libs[*]} ${cmocka_libs[*]}
 FLAGS
-exec python3 tests/mutants/main.py "$out" "$@"
+exec python3 -B tests/mutants/main.py "$out" "$@"

@@ -7,8 +7,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
+import threading
 
 SWARM_SEEDS = 10000  # swarm: seeds 1..10,000 under `hardened`, until one breaks an invariant
 SWARM_FOUND = 2000   # the same where the suite or the storm has found it already
@@ -17,7 +19,7 @@ KNOB_SEEDS = 500     # knobs: under each policy with one knob turned, and under 
 KNOB_SOUND_SEEDS = 4000  # what the core without a mutant breaks in these is no news
 CHUNK_SEEDS = 1000   # seeds of one process
 CRASHES_MAX = 1      # crashes, or runs without end, before an engine gives the mutant up
-HANG_S = 10          # no budget: a process that takes so long holds a run without end
+HANG_S = 10          # no budget: a process that computes so long holds a run without end
 
 
 class Found:
@@ -44,6 +46,12 @@ class Ended(Exception):
     """The program did not end as a program should."""
 
 
+def bounded(command, root):
+    """Its end, for which SIGXCPU means that there was none."""
+    return subprocess.run(["prlimit", f"--cpu={HANG_S}", *command], cwd=root, errors="replace",
+                          capture_output=True, text=True, check=False)
+
+
 def run(folder, words, root):
     """recoup with these words and --json: what it wrote. Ended where it crashed or did not end."""
     report = os.path.join(folder, "report.json")
@@ -51,10 +59,8 @@ def run(folder, words, root):
         os.remove(report)
     command = [os.path.join(folder, "recoup"), *words, "--json", report,
                "--tapes", os.path.join(folder, "tapes")]
-    try:
-        done = subprocess.run(command, cwd=root, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.PIPE, text=True, timeout=HANG_S)
-    except subprocess.TimeoutExpired:
+    done = bounded(command, root)
+    if done.returncode == -signal.SIGXCPU:
         raise Ended("a run without end")
     if done.returncode < 0:
         raise Ended(f"crash (signal {-done.returncode})")
@@ -90,7 +96,7 @@ def suite_results(folder, root, found):
         return run(folder, ["run", *files], root)["results"]
     except Ended:
         results, crashes = [], 0
-    for file in files:
+    for file in reversed(files):  # our own worlds first: they are small, and soon over
         try:
             results += run(folder, ["run", file], root)["results"]
         except Ended as end:
@@ -202,7 +208,8 @@ def knobs_sound(folder, root):
     for policy in knob_policies(folder, root):
         found = Found()
         if "documented" not in policy:
-            swarm_once(folder, root, policy, (1, KNOB_SOUND_SEEDS), True, found)
+            for first in range(1, KNOB_SOUND_SEEDS, CHUNK_SEEDS):
+                swarm_once(folder, root, policy, (first, first + CHUNK_SEEDS - 1), True, found)
         known[tuple(policy)] = frozenset(found.kills)
     return known
 
@@ -224,16 +231,42 @@ def knobs(folder, root, sound):
     return found
 
 
+# ---- The explorer -------------------------------------------------------------------------------
+
+EXPLORED = "scenarios/explore/one-payment.yaml"
+EXPLORE_FAULTS, EXPLORE_CRASHES = 1, 1
+
+
+def explore(folder, root):
+    """One payment, completely: every order, a fault and a crash at every point. A run is a transition.
+    Where the healed world never drains, that is a violation too: liveness:cycle, liveness:dead_end."""
+    found = Found()
+    words = ["explore", EXPLORED, "--faults", str(EXPLORE_FAULTS), "--crashes", str(EXPLORE_CRASHES),
+             "--jobs", "1"]
+    done = bounded([os.path.join(folder, "recoup"), *words], root)
+    found.runs = sum(int(n.replace(",", "")) for n in re.findall(r"states, ([\d,]+) trans", done.stdout))
+    end = re.findall(r"faults \d+, crashes \d+: (complete|violated|stopped|cycle|dead end)", done.stdout)
+    how = f"explore {EXPLORED}"
+    if done.returncode < 0:
+        found.notice("the explorer crashes, or has no end")
+    elif done.returncode == 3:
+        found.notice("the explorer stops: " + done.stdout.strip().split("\n")[-1])
+    elif end and end[-1] == "violated":
+        name = re.search(r"fingerprint (check:\w+|\w+)", done.stdout).group(1)
+        found.kill(name, found.runs, how)
+    elif end and end[-1] != "complete":
+        found.kill("liveness:" + end[-1].replace(" ", "_"), found.runs, how)
+    return found
+
+
 # ---- The core alone -----------------------------------------------------------------------------
 
 
 def storm(folder):
     """tests/unit/test_storm.c: random events against rcp_node_check. One run is the whole test."""
     found = Found(1)
-    try:
-        done = subprocess.run([os.path.join(folder, "storm")], capture_output=True, text=True,
-                              errors="replace", timeout=HANG_S)
-    except subprocess.TimeoutExpired:
+    done = bounded([os.path.join(folder, "storm")], folder)
+    if done.returncode == -signal.SIGXCPU:
         found.notice("the storm has no end")
         return found
     failed = re.search(r"(check:\w+) failed outside of a run", done.stdout + done.stderr)
@@ -249,8 +282,9 @@ def storm(folder):
 # In the order in which a kill is kept: what is quickest to see again comes first.
 BUDGETS = {
     "suite": "every scenario under its seeds, and those of `tests/mutants/worlds/`",
-    "swarm": f"{SWARM_SEEDS:,} generated worlds, `hardened`; {SWARM_FOUND:,} where suite or core found it",
+    "swarm": f"{SWARM_SEEDS:,} generated worlds, `hardened`; {SWARM_FOUND:,} where another found it",
     "core": "1: the storm test, 220 nodes",
+    "explore": f"every transition of one payment with {EXPLORE_FAULTS} fault and {EXPLORE_CRASHES} crash",
     "knobs": f"{KNOB_SEEDS} worlds under each other policy; only what nothing else found",
 }
 NAMES = list(BUDGETS)
@@ -261,11 +295,20 @@ class Sound:
 
     def __init__(self, workshop):
         self.folder = workshop.build_sound()
+        self.root = workshop.root
         self.suite = suite_sound(self.folder, workshop.root)
-        self.knobs = knobs_sound(self.folder, workshop.root)
         self.files = {}
+        self.asked = threading.Lock()
+        self.of_knobs = None
         if storm(self.folder).kills:
             raise SystemExit("mutants: without a mutant the storm breaks a check; look at that first")
+
+    def knobs(self):
+        """Only where somebody asks: it takes as long as all the rest."""
+        with self.asked:
+            if self.of_knobs is None:
+                self.of_knobs = knobs_sound(self.folder, self.root)
+            return self.of_knobs
 
     def known(self, workshop, file, only):
         """The invariants that the sound core breaks in this file."""
@@ -278,15 +321,25 @@ class Sound:
         return self.files[key]
 
 
-def search(workshop, sound, folder):
+def search(workshop, sound, folder, only=()):
     """{engine: Found} of one mutant that was built in folder. The knobs are turned only where nothing
     else finds it: under `hardened` most of the documented side never runs."""
-    found = {"suite": suite(folder, workshop.root, sound.suite), "core": storm(folder)}
-    seeds = SWARM_FOUND if first_kill(found) else SWARM_SEEDS
-    found["swarm"] = swarm(folder, workshop.root, seeds)
-    endless = any("without end" in what for what in found["swarm"].noticed)
-    if not any(of_engine.kills for of_engine in found.values()) and not endless:
-        found["knobs"] = knobs(folder, workshop.root, sound.knobs)
+    root, found = workshop.root, {}
+
+    def wanted(engine):
+        return not only or engine in only
+
+    if wanted("suite"):
+        found["suite"] = suite(folder, root, sound.suite)
+    if wanted("core"):
+        found["core"] = storm(folder)
+    if wanted("explore"):
+        found["explore"] = explore(folder, root)
+    if wanted("swarm"):
+        found["swarm"] = swarm(folder, root, SWARM_FOUND if first_kill(found) else SWARM_SEEDS)
+    endless = "swarm" in found and any("without end" in what for what in found["swarm"].noticed)
+    if wanted("knobs") and not first_kill(found) and not endless:
+        found["knobs"] = knobs(folder, root, sound.knobs())
     return found
 
 
@@ -334,19 +387,20 @@ def keep(workshop, sound, folder, name, found):
 def write_tape(workshop, folder, name, how, tape):
     """The tape of a swarm's seed, shrunk where it can be."""
     *policy, _, seed = how.split()[1:]
-    tapes = os.path.join(folder, "kept")
-    shutil.rmtree(tapes, ignore_errors=True)
-    recoup = os.path.join(folder, "recoup")
-    subprocess.run([recoup, "swarm", "--jobs", "1", *policy, "--seeds", f"{seed}..{seed}",
-                    "--tapes", tapes], cwd=workshop.root, capture_output=True, check=False)
-    written = os.path.join(tapes, os.listdir(tapes)[0])
-    small = os.path.join(folder, "small.yaml")
-    shrunk = subprocess.run([recoup, "shrink", written, "-o", small], cwd=workshop.root,
-                            capture_output=True, check=False)
-    if shrunk.returncode == 0 and os.path.exists(small):
-        written = small
+    shutil.rmtree(os.path.join(folder, "kept"), ignore_errors=True)
+
+    def recoup(*words):  # among relative names: a tape names no machine's folders
+        return subprocess.run(["./recoup", *words], cwd=folder, capture_output=True, check=False)
+
+    recoup("swarm", "--jobs", "1", *policy, "--seeds", f"{seed}..{seed}", "--tapes", "kept")
+    if not os.path.isdir(os.path.join(folder, "kept")):
+        return how  # it dies while it is told: the seed itself has to do
+    written = os.path.join("kept", os.listdir(os.path.join(folder, "kept"))[0])
+    shrunk = recoup("shrink", written, "-o", name + ".yaml")
+    if shrunk.returncode == 0 and os.path.exists(os.path.join(folder, name + ".yaml")):
+        written = name + ".yaml"
     os.makedirs(os.path.dirname(tape), exist_ok=True)
-    shutil.copyfile(written, tape)
+    shutil.copyfile(os.path.join(folder, written), tape)
     return f"tape {TAPES}/{name}.yaml"
 
 
@@ -359,6 +413,12 @@ def replay(workshop, sound, folder, name, kill):
     words = kill.how.split()
     if words[0] == "storm":
         return None if storm(folder).kills else f"{name}: the storm no longer kills it"
+    if words[0] == "explore":
+        return None if explore(folder, workshop.root).kills else f"{name}: no longer explored to death"
+    if words[0] == "swarm":
+        found, seed = Found(), int(words[-1])
+        swarm_once(folder, workshop.root, words[1:-2], (seed, seed), False, found)
+        return None if kill.invariant in found.kills else f"{name}: {kill.how} no longer kills it"
     only = ["--seeds", f"{words[3]}..{words[3]}"] if words[0] == "scenario" else []
     known = sound.known(workshop, words[1], only)
     try:
@@ -375,8 +435,10 @@ def search_briefly(workshop, sound, folder):
     found = {"suite": suite(folder, workshop.root, sound.suite)}
     if not found["suite"].kills:
         found["core"] = storm(folder)
+        found["explore"] = explore(folder, workshop.root)
+    if not first_kill(found):
         found["swarm"] = Found()
         swarm_until(folder, workshop.root, [], BRIEF_SEEDS, found["swarm"])
     if not first_kill(found):
-        found["knobs"] = knobs(folder, workshop.root, sound.knobs)
+        found["knobs"] = knobs(folder, workshop.root, sound.knobs())
     return found

@@ -21,20 +21,22 @@ def each(names, work):
 
 
 def matrix(workshop, words):
-    """Searches mutants with every engine. With --write what was found is kept."""
+    """Searches mutants with every engine, or with one. With --write what was found is kept."""
     write = "--write" in words
-    names = [word for word in words if word != "--write"] or workshop.all_mutants()
+    only = [word.split("=")[1] for word in words if word.startswith("--engine=")]
+    names = [word for word in words if not word.startswith("--")] or workshop.all_mutants()
     sound = engines.Sound(workshop)
     results = report.Results(workshop)
     writing = threading.Lock()
 
     def search(name):
         folder = workshop.build(name)
-        found = engines.search(workshop, sound, folder)
+        found = engines.search(workshop, sound, folder, only)
         with writing:
             results.take(name, found)
             if write:
-                results.record(name, engines.keep(workshop, sound, folder, name, found))
+                if not only or name not in results.kills:
+                    results.record(name, engines.keep(workshop, sound, folder, name, found))
                 results.write()  # so that an interrupted night keeps what it has
             print(f"{name}: {describe(found)}", flush=True)
         workshop.sweep(name)
@@ -78,7 +80,8 @@ def test(workshop, words):
     counts = {"replayed": 0, "searched": 0}
 
     def check(name):
-        folder = workshop.build(name)
+        storm = name in anew or (name in kept and kept[name].how == "storm")
+        folder = workshop.build(name, storm)
         complaint = None
         if name in kept:
             counts["replayed"] += 1
@@ -100,6 +103,8 @@ def test(workshop, words):
 
 def searched(workshop, sound, folder, name, was_killed, complaint):
     """What is wrong after searching a mutant anew; None where all is as it was."""
+    if complaint:
+        folder = workshop.build(name)
     kill = engines.first_kill(engines.search_briefly(workshop, sound, folder))
     if kill and not was_killed:
         return f"{name} is killed now, by {kill[2]}: ./zigw build mutants -- --write {name}"
@@ -122,7 +127,7 @@ def main():
         elif verb == "matrix":
             matrix(workshop, words)
         else:
-            raise SystemExit("mutants: test, matrix [--write] [NAME...], or draw")
+            raise SystemExit("mutants: test, matrix [--write] [--engine=E] [NAME...], or draw")
     except mutate.DoesNotApply as error:
         raise SystemExit(f"mutants: {error}\nA hand-made one: make its patch anew. A drawn one: "
                          "tests/mutants.sh draw")

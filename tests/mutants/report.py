@@ -76,11 +76,12 @@ class Results:
             self.kills[mutant] = kill
 
     def take(self, mutant, found):
-        self.found[mutant] = {
+        """Engines that were not asked keep what they had."""
+        self.found.setdefault(mutant, {}).update({
             engine: (of_engine.runs,
                      {name: runs for name, (runs, _) in of_engine.kills.items()},
                      of_engine.noticed[0] if of_engine.noticed else "")
-            for engine, of_engine in found.items()}
+            for engine, of_engine in found.items()})
 
     # ---- Files ------------------------------------------------------------------------------
 

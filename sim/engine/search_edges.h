@@ -16,8 +16,8 @@ struct rcp_edges {
 /* A worker's record at work. */
 struct rcp_edge_writer {
     struct rcp_arena *arena;
-    struct rcp_chunk *chunk; /* NULL: none yet */
-    struct rcp_edges *record;
+    struct rcp_chunk *chunk;  /* NULL: none yet */
+    struct rcp_edges *record; /* NULL: none is open */
 };
 
 /* Opens a record. Returns false when the memory is used up; so does add, which leaves no record open then. */

@@ -76,6 +76,17 @@ static bool put_on_frontier(struct rcp_search *search,
 
 /* --- Successors that wait for memory --- */
 
+/* A state's successors are looked for one after the other: a record is open while they last. */
+static bool keep_edge(struct rcp_search_worker *worker, uint32_t source, uint32_t target)
+{
+    struct rcp_edge_writer *edges = &worker->edges;
+    if (edges->record != NULL && edges->record->source != source)
+        rcp_edges_close(edges);
+    if (edges->record == NULL && !rcp_edges_open(edges, source))
+        return false;
+    return rcp_edges_add(edges, target);
+}
+
 /* Looks for the successor that has waited longest. */
 static inline void settle_one(struct rcp_search *search, struct rcp_search_worker *worker)
 {
@@ -103,7 +114,7 @@ static inline void settle_one(struct rcp_search *search, struct rcp_search_worke
         room = put_on_frontier(search, worker, pending, bytes, found.slot);
     }
     if (room && pending->has_edge)
-        room = rcp_edges_add(&worker->edges, found.slot);
+        room = keep_edge(worker, pending->parent.slot, found.slot);
     if (!room)
         rcp_search_stop(search, RCP_HALT_MEMORY);
 }
@@ -205,26 +216,6 @@ static bool step_all(struct rcp_search *search,
     return transitions > 0;
 }
 
-/* A state that must end: where it leads to is kept, too. */
-static void step_all_with_edges(struct rcp_search *search,
-                                struct rcp_search_worker *worker,
-                                void *context,
-                                const struct source *source)
-{
-    settle_all(search, worker);
-    if (!rcp_edges_open(&worker->edges, source->place.slot)) {
-        rcp_search_stop(search, RCP_HALT_MEMORY);
-        return;
-    }
-    bool any = step_all(search, worker, context, source);
-    settle_all(search, worker);
-    if (rcp_search_halted(search))
-        return;
-    rcp_edges_close(&worker->edges);
-    if (!any)
-        reach_goal(worker, RCP_SEARCH_DEAD_END, source->place);
-}
-
 static void expand_one(struct rcp_search *search,
                        struct rcp_search_worker *worker,
                        void *context,
@@ -240,10 +231,9 @@ static void expand_one(struct rcp_search *search,
         .place = {rcp_visited_print(visited, entry->slot), entry->slot},
         .must_end = rcp_visited_must_end(visited, entry->slot),
     };
-    if (source.must_end)
-        step_all_with_edges(search, worker, context, &source);
-    else
-        step_all(search, worker, context, &source);
+    bool any = step_all(search, worker, context, &source);
+    if (!any && source.must_end && !rcp_search_halted(search))
+        reach_goal(worker, RCP_SEARCH_DEAD_END, source.place);
 }
 
 /* Worker 0 says how far all are. */
@@ -264,7 +254,8 @@ static void look_around(struct rcp_search *search, struct rcp_search_worker *wor
     host->progress(host->context, &so_far);
 }
 
-/* Walks through a chunk's entries; the slots of those a few ahead are on their way meanwhile. */
+/* Walks through a chunk's entries; the slots of those a few ahead are on their way meanwhile, and the entry
+ * behind those. */
 static void expand_chunk(struct rcp_search *search,
                          struct rcp_search_worker *worker,
                          void *context,
@@ -279,6 +270,7 @@ static void expand_chunk(struct rcp_search *search,
             const struct rcp_frontier_entry *entry = (const struct rcp_frontier_entry *)ahead;
             rcp_visited_prefetch(&search->visited, entry->slot);
             ahead += entry_bytes(entry->size);
+            __builtin_prefetch(ahead);
         }
         const struct rcp_frontier_entry *entry = (const struct rcp_frontier_entry *)at;
         expand_one(search, worker, context, entry);
@@ -297,6 +289,8 @@ void rcp_search_expand(struct rcp_search *search, struct rcp_search_worker *work
             break;
         expand_chunk(search, worker, context, rcp_arena_chunk(&search->arena, number));
         settle_all(search, worker);
+        if (worker->edges.record != NULL)
+            rcp_edges_close(&worker->edges);
         rcp_arena_give(&search->arena, number);
     }
 }

@@ -33,47 +33,63 @@ static uint32_t next_left(const struct rcp_live *live, struct rcp_edge_walk *wal
     return NO_SLOT;
 }
 
-/* States to be peeled off are a list: their in_degree, which is 0, holds the next one meanwhile. */
-static uint32_t first_to_peel(struct rcp_live *live)
+/* States to be peeled off, first in, first out: the in_degree of each, which is 0, holds the next one. */
+struct list {
+    uint32_t first;
+    uint32_t last;
+};
+
+/* By its turn the state's record has come from memory. */
+static void push(struct rcp_live *live, struct list *list, uint32_t slot)
 {
-    uint32_t first = NO_SLOT;
+    __builtin_prefetch(rcp_edges_at(live->arena, live->last[slot]));
+    live->in_degree[slot] = NO_SLOT;
+    if (list->first == NO_SLOT)
+        list->first = slot;
+    else
+        live->in_degree[list->last] = slot;
+    list->last = slot;
+}
+
+static uint32_t pop(struct rcp_live *live, struct list *list)
+{
+    uint32_t slot = list->first;
+    list->first = live->in_degree[slot];
+    live->in_degree[slot] = 0;
+    return slot;
+}
+
+static void push_those_led_to_by_none(struct rcp_live *live, struct list *list)
+{
     struct rcp_edge_walk walk = {0};
     for (uint32_t ref = rcp_edges_next(live->arena, &walk); ref != 0;
          ref = rcp_edges_next(live->arena, &walk)) {
         uint32_t slot = rcp_edges_at(live->arena, ref)->source;
-        if (live->last[slot] == ref && live->in_degree[slot] == 0) {
-            live->in_degree[slot] = first;
-            first = slot;
-        }
+        if (live->last[slot] == ref && live->in_degree[slot] == 0)
+            push(live, list, slot);
     }
-    return first;
 }
 
-/* Takes a state's edges away; states that nothing leads to any more come before `first`. */
-static uint32_t peel(struct rcp_live *live, uint32_t slot, uint32_t first)
+/* Takes a state's edges away, and with them perhaps the last one that led to another state. */
+static void peel(struct rcp_live *live, struct list *list, uint32_t slot)
 {
     for (uint32_t ref = live->last[slot]; ref != 0;) {
         const struct rcp_edges *record = rcp_edges_at(live->arena, ref);
         for (uint32_t i = 0; i < record->count; i++) {
             uint32_t target = record->targets[i];
-            if (--live->in_degree[target] != 0 || live->last[target] == 0)
-                continue;
-            live->in_degree[target] = first;
-            first = target;
+            if (--live->in_degree[target] == 0 && live->last[target] != 0)
+                push(live, list, target);
         }
         ref = record->previous;
     }
-    return first;
 }
 
 static bool peel_all(struct rcp_live *live, const atomic_bool *stop)
 {
-    uint64_t peeled = 0;
-    for (uint32_t first = first_to_peel(live); first != NO_SLOT; peeled++) {
-        uint32_t slot = first;
-        first = live->in_degree[slot];
-        live->in_degree[slot] = 0;
-        first = peel(live, slot, first);
+    struct list list = {.first = NO_SLOT};
+    push_those_led_to_by_none(live, &list);
+    for (uint64_t peeled = 0; list.first != NO_SLOT; peeled++) {
+        peel(live, &list, pop(live, &list));
         if ((peeled & LOOK_PERIOD) == 0 && stop != NULL && atomic_load(stop))
             return false;
     }

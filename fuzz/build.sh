@@ -8,12 +8,13 @@
 # shellcheck source=build/compile.sh
 . build/compile.sh
 
-export AFL_QUIET=1
+export AFL_QUIET=1 AFL_LLVM_DENYLIST=fuzz/uninstrumented.txt
 
 # The same for every target: an archive, so that each takes only what it uses.
 fuzz_house() {
     pattern='*.[ch]' c_files core sim cmd/host fuzz/support
-    printf '%s\n' fuzz/target.h fuzz/yaml_round.{c,h} tests/support/storm.{c,h} cmd/recoup/options.{c,h} reports/text.{c,h}
+    printf '%s\n' fuzz/target.h fuzz/yaml_round.{c,h} tests/support/storm.{c,h} \
+        cmd/recoup/options.{c,h} reports/text.{c,h}
 }
 
 fuzz_build() {
@@ -27,10 +28,11 @@ fuzz_build() {
     stamp=$({
         echo "${compiler[@]}" "${c_flags[@]}"
         afl-clang-fast --version
+        sha256sum "$AFL_LLVM_DENYLIST"
         fuzz_house | xargs sha256sum
     } 2>&1 | sha256sum)
     if [ "$(cat "$out/house.sha256" 2>/dev/null)" != "$stamp" ]; then
-        rm -rf "$out/objects" "$out/libhouse.a"
+        rm -rf "$out/objects" "$out/libhouse.a" "$out/house.sha256"
         compile_objects "$out/objects" "${compiler[@]}" -- "${sources[@]}"
         objects=()
         for file in "${sources[@]}"; do

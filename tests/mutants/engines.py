@@ -48,7 +48,7 @@ class Ended(Exception):
 
 def bounded(command, root):
     """Its end, for which SIGXCPU means that there was none."""
-    return subprocess.run(["prlimit", f"--cpu={HANG_S}", *command], cwd=root, errors="replace",
+    return subprocess.run(["prlimit", f"--cpu={HANG_S}:{HANG_S + 1}", *command], cwd=root, errors="replace",
                           capture_output=True, text=True, check=False)
 
 
@@ -380,7 +380,8 @@ def keep(workshop, sound, folder, name, found):
         complaint = replay(workshop, sound, folder, name, kill)
         if not complaint:
             return kill
-        print(f"mutants: {complaint}")
+        found[engine].kills.clear()  # not seen twice is not seen
+        found[engine].notice(complaint)
     return None
 
 

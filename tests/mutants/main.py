@@ -33,10 +33,10 @@ def matrix(workshop, words):
         folder = workshop.build(name)
         found = engines.search(workshop, sound, folder, only)
         with writing:
+            if write and (not only or name not in results.kills):
+                results.record(name, engines.keep(workshop, sound, folder, name, found))
             results.take(name, found)
             if write:
-                if not only or name not in results.kills:
-                    results.record(name, engines.keep(workshop, sound, folder, name, found))
                 results.write()  # so that an interrupted night keeps what it has
             print(f"{name}: {describe(found)}", flush=True)
         workshop.sweep(name)

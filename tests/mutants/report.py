@@ -56,6 +56,10 @@ def table(head, rows):
     return lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows] + [""]
 
 
+def percent(part, whole):
+    return f"{1000 * part // whole / 10} %" if whole else "-"
+
+
 class Results:
     """Of all mutants: {mutant: {engine: (runs searched, {invariant: runs}, noticed)}}."""
 
@@ -125,10 +129,9 @@ class Results:
         for hand in (True, False):
             searched, killed, verdicts = self.counts(hand)
             counted = searched - verdicts["same"]
-            share = 1000 * killed // counted if counted else 0
             lines.append(f"{'hand-planted' if hand else 'mechanical':12}: {searched} searched, "
                          f"{verdicts['same']} equivalent, {killed} of {counted} killed "
-                         f"({share / 10} %); survivors: {verdicts}")
+                         f"({percent(killed, counted)}); survivors: {verdicts}")
         return "\n".join(lines)
 
     def killed_by(self, engine):
@@ -153,17 +156,16 @@ class Results:
         rows = []
         for hand in (True, False):
             searched, killed, verdicts = self.counts(hand)
-            counted = searched - verdicts["same"]
-            percent = f"{1000 * killed // counted / 10} %" if counted else "-"
+            gaps = verdicts["gap"] + verdicts["not judged"]
             rows.append(["planted by hand" if hand else "mechanical, drawn by a fixed seed", searched,
-                         verdicts["same"], killed, percent, verdicts["silent"],
-                         verdicts["gap"] + verdicts["not judged"]])
+                         verdicts["same"], verdicts["silent"], gaps, killed,
+                         percent(killed, searched - verdicts["same"]), percent(killed, killed + gaps)])
         return ["## Summary", "", *table(
-            ["mutants", "# planted", "# equivalent", "# killed", "# of those not equivalent",
-             "# silent", "# gaps"], rows),
+            ["mutants", "# planted", "# equivalent", "# silent", "# gaps", "# killed",
+             "# of those not equivalent", "# of killed and gaps"], rows),
             "Equivalent: no run can differ. Silent: it differs, and breaks no promise that an invariant "
-            "should hold. Both are argued below, one by one. The share counts silent ones and gaps as "
-            "not killed.", ""]
+            "should hold. Gap: a bug that no invariant or check sees yet. All of them are argued below, "
+            "one by one.", ""]
 
     def page_engines(self):
         rows = [[f"`{engine}`", engines.BUDGETS[engine],

@@ -1,4 +1,4 @@
-/* What a complete exploration proves, strike by strike. */
+/* What exploring came to, and what a complete one proves, strike by strike. */
 #include "cmd/recoup/certificate.h"
 
 #include "cmd/recoup/options.h"
@@ -220,12 +220,19 @@ void rcp_certificate_print(const struct rcp_certificate *certificate, FILE *out)
 {
     struct counts singles = count_singles(certificate);
     struct counts pairs = count_pairs(certificate);
+    char states[RCP_GROUPED_SIZE];
+    char transitions[RCP_GROUPED_SIZE];
     fprintf(out,
-            "\ncertificate of %s: up to %" PRIu32 " faults and %" PRIu32 " crashes, the heal at "
-            "every point, complete\n",
+            "\ncertificate of %s: faults %" PRIu32 ", crashes %" PRIu32 ", the heal at every "
+            "point, %s\n"
+            "  %s states, %s transitions, depth %" PRIu64 "\n",
             certificate->scenario->name,
             certificate->bounds.faults,
-            certificate->bounds.crashes);
+            certificate->bounds.crashes,
+            certificate->verdict,
+            rcp_grouped(certificate->search->states, states),
+            rcp_grouped(certificate->search->transitions, transitions),
+            certificate->search->depth);
     print_counts("single strikes", &singles, out);
     print_counts("ordered pairs", &pairs, out);
     for (uint32_t i = 0; i < reduction_count(certificate); i++)
@@ -272,44 +279,69 @@ static json_t *json_single(const struct rcp_certificate *certificate, uint32_t s
                      json_counts(&after));
 }
 
-static json_t *json_of(const struct rcp_certificate *certificate)
+static json_t *strings(const char *const texts[], uint32_t count)
 {
-    const struct rcp_search_result *search = certificate->search;
+    json_t *json = json_array();
+    for (uint32_t i = 0; i < count; i++)
+        json_array_append_new(json, json_string(texts[i]));
+    return json;
+}
+
+/* What a complete search proves. */
+static void add_proof(json_t *json, const struct rcp_certificate *certificate)
+{
     struct counts singles = count_singles(certificate);
     struct counts pairs = count_pairs(certificate);
     json_t *strikes = json_array();
-    json_t *taken = json_array();
     for (uint32_t site = 1; site < RCP_SITE_COUNT; site++)
         for (uint32_t fault = 1; fault < RCP_FAULT_COUNT; fault++)
             if (in_catalogue(site, fault))
                 json_array_append_new(strikes, json_single(certificate, site, fault));
-    for (uint32_t i = 0; i < reduction_count(certificate); i++)
-        json_array_append_new(taken, json_string(reductions[i]));
-    return json_pack("{s:i, s:s, s:i, s:i, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-                     "version",
-                     1,
-                     "scenario",
-                     certificate->scenario->name,
-                     "faults",
-                     (int)certificate->bounds.faults,
-                     "crashes",
-                     (int)certificate->bounds.crashes,
-                     "complete",
-                     1,
-                     "states",
-                     number(search->states),
-                     "transitions",
-                     number(search->transitions),
-                     "depth",
-                     number(search->depth),
-                     "singles",
-                     json_counts(&singles),
-                     "pairs",
-                     json_counts(&pairs),
-                     "reductions",
-                     taken,
-                     "strikes",
-                     strikes);
+    json_object_set_new(json, "singles", json_counts(&singles));
+    json_object_set_new(json, "pairs", json_counts(&pairs));
+    json_object_set_new(json, "strikes", strikes);
+}
+
+static void add_violation(json_t *json, const struct rcp_certificate *certificate)
+{
+    const struct rcp_result *run = certificate->violation;
+    json_object_set_new(json, "events", number(certificate->search->path_count));
+    json_object_set_new(json, "tape", json_string(run->tape));
+    json_object_set_new(json, "replay", json_string(run->replay));
+    if (run->violation_count == 0)
+        return;
+    json_object_set_new(json, "violated", json_string(run->violations[0].invariant));
+    json_object_set_new(json, "fingerprint", json_string(run->violations[0].fingerprint));
+    json_object_set_new(json, "detail", json_string(run->violations[0].detail));
+}
+
+static bool is_complete(const struct rcp_certificate *certificate)
+{
+    return certificate->search->verdict == RCP_SEARCH_COMPLETE;
+}
+
+static json_t *json_of(const struct rcp_certificate *certificate)
+{
+    const struct rcp_search_result *search = certificate->search;
+    json_t *json = json_object();
+    json_object_set_new(json, "version", number(1));
+    json_object_set_new(json, "scenario", json_string(certificate->scenario->name));
+    json_object_set_new(json, "faults", number(certificate->bounds.faults));
+    json_object_set_new(json, "crashes", number(certificate->bounds.crashes));
+    json_object_set_new(json, "verdict", json_string(certificate->verdict));
+    json_object_set_new(json, "complete", json_boolean(is_complete(certificate)));
+    json_object_set_new(json, "as_expected", json_boolean(certificate->as_expected));
+    json_object_set_new(json, "states", number(search->states));
+    json_object_set_new(json, "transitions", number(search->transitions));
+    json_object_set_new(json, "depth", number(search->depth));
+    json_object_set_new(json, "reductions", strings(reductions, reduction_count(certificate)));
+    json_object_set_new(
+        json, "bounds", strings(bounds_kept, sizeof bounds_kept / sizeof bounds_kept[0]));
+    if (is_complete(certificate))
+        add_proof(json, certificate);
+    if (certificate->violation != NULL)
+        add_violation(json, certificate);
+    return json;
 }
 
 bool rcp_certificate_write_json(const struct rcp_certificate *certificate, const char *path)
@@ -352,9 +384,56 @@ static void junit_case(xmlTextWriterPtr xml,
     xmlTextWriterEndElement(xml);
 }
 
-bool rcp_certificate_write_junit(const struct rcp_certificate *certificate, const char *path)
+/* The search as a whole: what was violated fails, what was stopped is skipped. */
+static void junit_search(xmlTextWriterPtr xml, const struct rcp_certificate *certificate)
+{
+    const struct rcp_result *run = certificate->violation;
+    const char *element = certificate->as_expected ? "system-out" : "failure";
+    if (run == NULL && !is_complete(certificate))
+        element = "skipped";
+    xmlTextWriterStartElement(xml, BAD_CAST "testcase");
+    xmlTextWriterWriteAttribute(xml, BAD_CAST "classname", BAD_CAST certificate->scenario->name);
+    xmlTextWriterWriteFormatAttribute(xml,
+                                      BAD_CAST "name",
+                                      "faults %" PRIu32 ", crashes %" PRIu32,
+                                      certificate->bounds.faults,
+                                      certificate->bounds.crashes);
+    xmlTextWriterStartElement(xml, BAD_CAST element);
+    if (strcmp(element, "system-out") != 0)
+        xmlTextWriterWriteAttribute(xml, BAD_CAST "message", BAD_CAST certificate->verdict);
+    xmlTextWriterWriteFormatString(xml,
+                                   "%s, %" PRIu64 " states, %" PRIu64 " transitions",
+                                   certificate->verdict,
+                                   certificate->search->states,
+                                   certificate->search->transitions);
+    if (run != NULL && run->violation_count > 0)
+        xmlTextWriterWriteFormatString(xml,
+                                       "\n%s: %s\n%s",
+                                       run->violations[0].invariant,
+                                       run->violations[0].detail,
+                                       run->replay);
+    xmlTextWriterEndElement(xml);
+    xmlTextWriterEndElement(xml);
+}
+
+/* Attributes come before the cases, so they are counted first. */
+static void junit_counts(xmlTextWriterPtr xml, const struct rcp_certificate *certificate)
 {
     struct counts singles = count_singles(certificate);
+    bool proved = is_complete(certificate);
+    bool skipped = !proved && certificate->violation == NULL;
+    bool failed = !skipped && !certificate->as_expected;
+    uint64_t unreached = singles.all - singles.fates[HELD];
+    xmlTextWriterWriteAttribute(xml, BAD_CAST "name", BAD_CAST certificate->scenario->name);
+    xmlTextWriterWriteFormatAttribute(
+        xml, BAD_CAST "tests", "%" PRIu64, 1 + (proved ? singles.all : 0));
+    xmlTextWriterWriteFormatAttribute(
+        xml, BAD_CAST "skipped", "%" PRIu64, (uint64_t)skipped + (proved ? unreached : 0));
+    xmlTextWriterWriteFormatAttribute(xml, BAD_CAST "failures", "%d", failed);
+}
+
+bool rcp_certificate_write_junit(const struct rcp_certificate *certificate, const char *path)
+{
     xmlTextWriterPtr xml = xmlNewTextWriterFilename(path, 0);
     if (xml == NULL) {
         perror(path);
@@ -363,12 +442,9 @@ bool rcp_certificate_write_junit(const struct rcp_certificate *certificate, cons
     xmlTextWriterSetIndent(xml, 1);
     xmlTextWriterStartDocument(xml, NULL, "UTF-8", NULL);
     xmlTextWriterStartElement(xml, BAD_CAST "testsuite");
-    xmlTextWriterWriteAttribute(xml, BAD_CAST "name", BAD_CAST certificate->scenario->name);
-    xmlTextWriterWriteFormatAttribute(xml, BAD_CAST "tests", "%" PRIu64, singles.all);
-    xmlTextWriterWriteFormatAttribute(
-        xml, BAD_CAST "skipped", "%" PRIu64, singles.all - singles.fates[HELD]);
-    xmlTextWriterWriteAttribute(xml, BAD_CAST "failures", BAD_CAST "0");
-    for (uint32_t site = 1; site < RCP_SITE_COUNT; site++)
+    junit_counts(xml, certificate);
+    junit_search(xml, certificate);
+    for (uint32_t site = 1; is_complete(certificate) && site < RCP_SITE_COUNT; site++)
         for (uint32_t fault = 1; fault < RCP_FAULT_COUNT; fault++)
             if (in_catalogue(site, fault))
                 junit_case(xml, certificate, site, fault);

@@ -1,14 +1,13 @@
 /* recoup explore: a small world completely: every order of events, every fault at every place. */
 #include "cmd/recoup/certificate.h"
 #include "cmd/recoup/explore_crew.h"
+#include "cmd/recoup/explore_tell.h"
 #include "cmd/recoup/files.h"
-#include "cmd/recoup/judge.h"
-#include "cmd/recoup/record_log.h"
 #include "cmd/recoup/stop.h"
-#include "cmd/recoup/surprise.h"
 #include "cmd/recoup/verb.h"
 #include "reports/terminal.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +15,8 @@
 
 #define FAULTS_MAX     8u
 #define CRASHES_MAX    4u
+#define MEGABYTE       (UINT64_C(1) << 20)
 #define MEMORY_DEFAULT (UINT64_C(4) << 30)
-#define TAPES          "recoup-tapes"
 
 static const char help[] =
     "NAME\n"
@@ -31,13 +30,15 @@ static const char help[] =
     "DESCRIPTION\n"
     "    Goes through every state that FILE's world can reach: every order of the events that may\n"
     "    be next, up to K faults and C crashes wherever one may strike, and the heal at every\n"
-    "    point. First without any, then with more, so that the first violation has the fewest\n"
-    "    faults, and is the shortest of those: the same one for every --jobs. After the heal "
-    "every\n"
-    "    path must drain: a dead end, or a cycle, is a violation too.\n"
+    "    point. First none, then up to C crashes, then one fault more each time: the violation\n"
+    "    that is told has the fewest faults, and is a shortest of those, the same for every\n"
+    "    --jobs. After the heal every path must drain: a dead end, or a cycle, is a violation "
+    "too.\n"
     "\n"
     "    The world must be small: few clients, `instant: true`, limits near 1. Look at\n"
-    "    scenarios/explore.\n"
+    "    scenarios/explore. Of `expect:`, only `violation` lines count here.\n"
+    "\n"
+    "    A violation is told as a run, and its tape is written below recoup-tapes.\n"
     "\n"
     "OPTIONS\n"
     "    --faults K          faults that strike messages, at most (default 1, up to 8)\n"
@@ -48,19 +49,20 @@ static const char help[] =
     "    --memory M          at most so much: 500M, 8G (default 4G)\n"
     "    --reductions off    see also what the reductions leave out; much slower\n"
     "    --certificate       print which strikes, single and in pairs, were reached and held\n"
-    "    --json FILE         write the certificate as JSON\n"
-    "    --junit FILE        write it as JUnit XML, a test case for each single strike\n"
+    "    --json FILE         write what came out as JSON: the certificate, where complete\n"
+    "    --junit FILE        write it as JUnit XML, with a test case for each single strike\n"
     "\n"
     "EXIT STATUS\n"
     "    0    complete, and every invariant held; or FILE expects the violation found\n"
     "    1    a violation, or none where FILE expects one\n"
     "    2    bad usage or input\n"
-    "    3    nothing wrong found, but stopped: memory, room, interrupted; what was covered is "
-    "said\n"
+    "    3    nothing wrong found, but stopped: memory, room, interrupted; it says what was "
+    "covered\n"
     "\n"
     "EXAMPLES\n"
     "    recoup explore scenarios/explore/one-payment.yaml --faults 2 --crashes 1\n"
-    "    recoup explore scenarios/explore/one-payment.yaml --policy documented\n";
+    "    recoup explore scenarios/explore/one-payment.yaml --policy documented\n"
+    "    recoup explore scenarios/explore/one-payment.yaml --certificate --json certificate.json\n";
 
 struct options {
     struct rcp_policy_choice policy;
@@ -82,7 +84,7 @@ static bool read_memory(const char *value, uint64_t *bytes)
     static const struct {
         const char *unit;
         uint64_t bytes;
-    } units[] = {{"M", UINT64_C(1) << 20}, {"G", UINT64_C(1) << 30}};
+    } units[] = {{"M", MEGABYTE}, {"G", MEGABYTE << 10}};
     char *unit = NULL;
     uint64_t number = strtoull(value, &unit, 10);
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
@@ -146,8 +148,9 @@ static bool take_path(int argc, char **argv, struct options *options)
     options->path = argv[optind];
     if (options->jobs == 0) {
         long processors = sysconf(_SC_NPROCESSORS_ONLN);
-        options->jobs =
-            processors > 0 && processors < (long)RCP_SEARCH_WORKERS_MAX ? (uint64_t)processors : 1;
+        options->jobs = processors < 1                              ? 1
+                        : processors > (long)RCP_SEARCH_WORKERS_MAX ? RCP_SEARCH_WORKERS_MAX
+                                                                    : (uint64_t)processors;
     }
     return true;
 }
@@ -211,11 +214,11 @@ static const char *verdict_words(enum rcp_search_verdict verdict)
     case RCP_SEARCH_CYCLE:
         return "cycle after the heal";
     case RCP_SEARCH_MEMORY:
-        return "stopped: the memory is used up; give --memory more";
+        return "stopped, the memory is used up; give --memory more";
     case RCP_SEARCH_ROOM:
-        return "stopped: the world ran out of room";
+        return "stopped, the world ran out of room";
     case RCP_SEARCH_STOPPED:
-        return "stopped: interrupted";
+        return "stopped, interrupted";
     }
     return "";
 }
@@ -247,10 +250,18 @@ static void print_depth(const struct rcp_explore_bounds *bounds,
            outcome->collision_log2);
 }
 
-/* From no fault at all to all that are allowed; crashes join once no fault alone breaks anything. */
+/* The last depth that was complete, where there is one. */
+struct depth {
+    uint32_t count;
+    struct rcp_explore_bounds bounds;
+};
+
+/* From no fault at all to all that are allowed: first the crashes, then one fault more each time. Bounds
+ * and outcome are those of the last depth that was searched. */
 static void search_deeper(const struct options *options,
                           const struct rcp_scenario *scenario,
                           struct rcp_explore_bounds *bounds,
+                          struct depth *covered,
                           struct rcp_explore_outcome *outcome)
 {
     *bounds = (struct rcp_explore_bounds){.unreduced = options->unreduced};
@@ -269,6 +280,7 @@ static void search_deeper(const struct options *options,
             (bounds->faults == options->faults && bounds->crashes == options->crashes)) {
             return;
         }
+        *covered = (struct depth){.count = covered->count + 1, .bounds = *bounds};
         if (bounds->crashes < options->crashes) {
             bounds->crashes++;
         } else {
@@ -277,81 +289,126 @@ static void search_deeper(const struct options *options,
     }
 }
 
-/* --- What a person gets to see of a violation --- */
+/* --- What came out --- */
 
-/* The path as an ordinary run: its story and its tape. */
-static void tell(const struct options *options,
-                 const struct rcp_scenario *explored,
-                 struct rcp_explore_outcome *outcome,
-                 struct rcp_result *result)
+static void print_covered(const struct rcp_explore_bounds *bounds,
+                          const struct depth *covered,
+                          const struct rcp_search_result *search)
 {
-    struct rcp_scenario *scenario = rcp_scenario_new();
-    struct rcp_judge *judge = rcp_allocate(sizeof *judge);
-    struct rcp_arena arena = {0};
-    struct rcp_record_log log = {0};
-    struct rcp_run_result run;
-    *scenario = *explored;
-    scenario->seed_last = scenario->seed_first;
-    if (outcome->retold.heal_ms != UINT64_MAX) {
-        scenario->heal_ms = outcome->retold.heal_ms;
+    if (covered->count > 0) {
+        printf("covered completely: faults %" PRIu32 ", crashes %" PRIu32 "; ",
+               covered->bounds.faults,
+               covered->bounds.crashes);
     }
-    struct rcp_picker picker = rcp_retold_picker(&outcome->retold);
-    rcp_arena_run_picked(&arena, scenario, scenario->seed_first, &picker, &run, &log);
-    rcp_judge_begin(judge, scenario, result);
-    rcp_judge_add(judge, &run, outcome->search.elapsed_ns / 1000u);
-    rcp_judge_end(judge);
-    rcp_replay_command(result, &options->policy);
-    result->story_count = rcp_tell(&run.violation, &log, result->story, RCP_RESULT_STORY_MAX);
-    if (rcp_write_tape(
-            TAPES, scenario, scenario->seed_first, &log, result->tape, sizeof result->tape)) {
-        struct rcp_text text = rcp_text_in(result->replay, sizeof result->replay);
-        rcp_add_quoted(&text, rcp_program());
-        rcp_text_add(&text, " replay ");
-        rcp_add_quoted(&text, result->tape);
-        rcp_text_add(&text, " -v");
-    }
-    rcp_record_log_free(&log);
-    rcp_arena_free(&arena);
-    free(judge);
-    free(scenario);
+    printf("of faults %" PRIu32 ", crashes %" PRIu32 ": every path of up to %" PRIu64 " events\n",
+           bounds->faults,
+           bounds->crashes,
+           search->depth);
 }
 
-static bool expects(const struct rcp_scenario *scenario, const struct rcp_result *result)
+static enum rcp_exit stopped(const struct rcp_explore_bounds *bounds,
+                             const struct depth *covered,
+                             const struct rcp_explore_outcome *outcome)
 {
-    for (uint32_t i = 0; i < scenario->expect_count; i++) {
-        const struct rcp_expect *expect = &scenario->expect[i];
-        if (expect->kind == RCP_EXPECT_VIOLATION) {
-            for (uint32_t k = 0; k < result->violation_count; k++) {
-                if (strcmp(result->violations[k].invariant,
-                           rcp_sim_names.invariant(expect->number)) == 0) {
-                    return true;
-                }
-            }
-        }
+    if (outcome->search.verdict == RCP_SEARCH_ROOM) {
+        printf("not complete: %s\n", outcome->error);
+    } else {
+        printf("not complete: %s; nothing wrong in what was seen\n",
+               verdict_words(outcome->search.verdict));
     }
-    return false;
+    print_covered(bounds, covered, &outcome->search);
+    return RCP_EXIT_STOPPED;
 }
 
-static enum rcp_exit report_violation(const struct options *options,
-                                      const struct rcp_scenario *scenario,
-                                      struct rcp_explore_outcome *outcome)
+static enum rcp_exit complete(const struct rcp_scenario *scenario)
+{
+    const char *expected = rcp_explore_expected(scenario);
+    if (expected == NULL) {
+        puts("complete: every invariant held in every state, and every path drains after the "
+             "heal");
+        return RCP_EXIT_AS_EXPECTED;
+    }
+    printf("complete: nothing within these bounds violates anything, but %s expects %s to be "
+           "violated\n",
+           scenario->name,
+           expected);
+    return RCP_EXIT_NOT_AS_EXPECTED;
+}
+
+static bool write_files(const struct options *options, const struct rcp_certificate *certificate)
+{
+    bool written = options->json == NULL || rcp_certificate_write_json(certificate, options->json);
+    return (options->junit == NULL || rcp_certificate_write_junit(certificate, options->junit)) &&
+           written;
+}
+
+static enum rcp_exit conclude(const struct options *options,
+                              const struct rcp_scenario *scenario,
+                              const struct rcp_explore_bounds *bounds,
+                              const struct depth *covered,
+                              struct rcp_explore_outcome *outcome)
 {
     struct rcp_result *result = rcp_allocate(sizeof *result);
-    tell(options, scenario, outcome, result);
-    struct rcp_terminal terminal = {
-        .out = stdout,
-        .colour = rcp_terminal_wants_colour(stdout),
-        .scenario_width = (int)strlen(result->scenario),
-        .policy_width = (int)strlen(result->policy),
-    };
-    printf("\nthe shortest violation has %" PRIu32 " events\n", outcome->search.path_count);
-    rcp_terminal_surprise(&terminal, result);
-    bool expected = expects(scenario, result);
+    struct rcp_certificate certificate = {.scenario = scenario,
+                                          .bounds = *bounds,
+                                          .search = &outcome->search,
+                                          .seen = &outcome->seen,
+                                          .verdict = verdict_words(outcome->search.verdict)};
+    enum rcp_exit code = RCP_EXIT_STOPPED;
+    memset(result, 0, sizeof *result);
+    switch (outcome->search.verdict) {
+    case RCP_SEARCH_COMPLETE:
+        code = complete(scenario);
+        if (options->certificate) {
+            rcp_certificate_print(&certificate, stdout);
+        }
+        break;
+    case RCP_SEARCH_FOUND:
+    case RCP_SEARCH_DEAD_END:
+    case RCP_SEARCH_CYCLE:
+        code = rcp_explore_tell(scenario, &options->policy, outcome, result)
+                   ? RCP_EXIT_AS_EXPECTED
+                   : RCP_EXIT_NOT_AS_EXPECTED;
+        certificate.violation = result;
+        break;
+    case RCP_SEARCH_ROOM:
+    case RCP_SEARCH_MEMORY:
+    case RCP_SEARCH_STOPPED:
+        code = stopped(bounds, covered, outcome);
+        break;
+    }
+    certificate.as_expected = code == RCP_EXIT_AS_EXPECTED;
+    bool written = write_files(options, &certificate);
     free(result);
-    return expected ? RCP_EXIT_AS_EXPECTED : RCP_EXIT_NOT_AS_EXPECTED;
+    return written ? code : RCP_EXIT_BAD_INPUT;
 }
 
 /* --- The verb --- */
+
+/* True where the file can be written: better said before a long search than after it. */
+static bool can_write(const char *path)
+{
+    FILE *file = path == NULL ? NULL : fopen(path, "a");
+    if (file != NULL) {
+        fclose(file);
+    } else if (path != NULL) {
+        fprintf(stderr, "recoup explore: cannot write %s: %s\n", path, strerror(errno));
+    }
+    return path == NULL || file != NULL;
+}
+
+static bool memory_does(const struct options *options, const struct rcp_scenario *scenario)
+{
+    uint64_t least = rcp_explore_memory_min(scenario, (uint32_t)options->jobs);
+    if (options->memory >= least) {
+        return true;
+    }
+    return rcp_usage("explore",
+                     "--memory: %s takes %" PRIu64 "M at least with --jobs %" PRIu64,
+                     scenario->name,
+                     (least + MEGABYTE - 1) / MEGABYTE,
+                     options->jobs);
+}
 
 static bool load(const struct options *options, struct rcp_scenario *scenario)
 {
@@ -359,47 +416,11 @@ static bool load(const struct options *options, struct rcp_scenario *scenario)
     if (!rcp_load(options->path, &options->policy, scenario)) {
         return false;
     }
-    if (rcp_explore_possible(scenario, text, sizeof text)) {
-        return true;
+    if (!rcp_explore_possible(scenario, text, sizeof text)) {
+        fprintf(stderr, "%s: %s\n", options->path, text);
+        return false;
     }
-    fprintf(stderr, "%s: %s\n", options->path, text);
-    return false;
-}
-
-static enum rcp_exit conclude(const struct options *options,
-                              const struct rcp_scenario *scenario,
-                              const struct rcp_explore_bounds *bounds,
-                              struct rcp_explore_outcome *outcome)
-{
-    switch (outcome->search.verdict) {
-    case RCP_SEARCH_COMPLETE:
-        puts("complete: every invariant held in every state, and every path drains after the "
-             "heal");
-        break;
-    case RCP_SEARCH_FOUND:
-    case RCP_SEARCH_DEAD_END:
-    case RCP_SEARCH_CYCLE:
-        return report_violation(options, scenario, outcome);
-    case RCP_SEARCH_ROOM:
-        printf("not complete: %s\n", outcome->error);
-        return RCP_EXIT_STOPPED;
-    case RCP_SEARCH_MEMORY:
-    case RCP_SEARCH_STOPPED:
-        printf("not complete: %s; nothing wrong in what was seen\n",
-               verdict_words(outcome->search.verdict));
-        return RCP_EXIT_STOPPED;
-    }
-    struct rcp_certificate certificate = {.scenario = scenario,
-                                          .bounds = *bounds,
-                                          .search = &outcome->search,
-                                          .seen = &outcome->seen};
-    if (options->certificate) {
-        rcp_certificate_print(&certificate, stdout);
-    }
-    bool written =
-        (options->json == NULL || rcp_certificate_write_json(&certificate, options->json)) &&
-        (options->junit == NULL || rcp_certificate_write_junit(&certificate, options->junit));
-    return written ? RCP_EXIT_AS_EXPECTED : RCP_EXIT_BAD_INPUT;
+    return memory_does(options, scenario) && can_write(options->json) && can_write(options->junit);
 }
 
 static enum rcp_exit explore(int argc, char **argv)
@@ -416,12 +437,18 @@ static enum rcp_exit explore(int argc, char **argv)
     char policy[256];
     struct rcp_text text = rcp_text_in(policy, sizeof policy);
     struct rcp_explore_bounds bounds;
+    struct depth covered = {0};
     struct rcp_explore_outcome *outcome = rcp_allocate(sizeof *outcome);
     rcp_policy_words(scenario->base, scenario->policy, &text);
-    printf("%s (%s), %" PRIu64 " jobs\n", scenario->name, policy, options.jobs);
+    printf("%s (%s), %" PRIu64 " %s\n",
+           scenario->name,
+           policy,
+           options.jobs,
+           options.jobs == 1 ? "job" : "jobs");
+    fflush(stdout);
     rcp_stop_on_signal();
-    search_deeper(&options, scenario, &bounds, outcome);
-    enum rcp_exit code = conclude(&options, scenario, &bounds, outcome);
+    search_deeper(&options, scenario, &bounds, &covered, outcome);
+    enum rcp_exit code = conclude(&options, scenario, &bounds, &covered, outcome);
     free(outcome);
     free(scenario);
     return code;

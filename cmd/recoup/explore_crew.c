@@ -90,6 +90,12 @@ static void retell(struct rcp_search *search,
     free(moves);
 }
 
+uint64_t rcp_explore_memory_min(const struct rcp_scenario *scenario, uint32_t jobs)
+{
+    const struct rcp_search_model model = rcp_explore_model(scenario);
+    return rcp_search_size_min(&model, jobs);
+}
+
 void rcp_explore_crew_run(const struct rcp_explore_task *task, struct rcp_explore_outcome *outcome)
 {
     const struct rcp_search_model model = rcp_explore_model(task->scenario);

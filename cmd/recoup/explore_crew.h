@@ -25,7 +25,11 @@ struct rcp_explore_outcome {
     char error[256]; /* ROOM: what there was no room for */
 };
 
-/* Runs task. The outcome is the caller's; large: allocate it. Ends early where rcp_stop_asked(). */
+/* The fewest bytes of memory that so many jobs can work with. */
+uint64_t rcp_explore_memory_min(const struct rcp_scenario *scenario, uint32_t jobs);
+
+/* Runs task; it has rcp_explore_memory_min() at least. The outcome is the
+ * caller's; large: allocate it. Ends early where rcp_stop_asked(). */
 void rcp_explore_crew_run(const struct rcp_explore_task *task, struct rcp_explore_outcome *outcome);
 
 #endif

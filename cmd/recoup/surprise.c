@@ -91,6 +91,12 @@ static void with_tape(const struct rcp_result *result,
     rcp_text_add(&text, "%s", options);
 }
 
+void rcp_tape_commands(struct rcp_result *result)
+{
+    with_tape(result, " replay ", " -v", result->replay, sizeof result->replay);
+    with_tape(result, " shrink ", " -o small.yaml", result->shrink, sizeof result->shrink);
+}
+
 void rcp_look_into(struct rcp_result *result,
                    const struct rcp_scenario *scenario,
                    struct rcp_arena *arena,
@@ -102,7 +108,6 @@ void rcp_look_into(struct rcp_result *result,
     result->story_count = rcp_tell(&run.violation, log, result->story, RCP_RESULT_STORY_MAX);
     if (run.outcome == RCP_RUN_VIOLATED &&
         rcp_write_tape(folder, scenario, result->seed, log, result->tape, sizeof result->tape)) {
-        with_tape(result, " replay ", " -v", result->replay, sizeof result->replay);
-        with_tape(result, " shrink ", " -o small.yaml", result->shrink, sizeof result->shrink);
+        rcp_tape_commands(result);
     }
 }

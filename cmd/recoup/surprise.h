@@ -9,6 +9,9 @@
 /* Fills in result->replay: the scenario's file, the telling seed, the policy as it was chosen. */
 void rcp_replay_command(struct rcp_result *result, const struct rcp_policy_choice *policy);
 
+/* Lets result->replay and result->shrink name result->tape. */
+void rcp_tape_commands(struct rcp_result *result);
+
 /* The last records that concern the violation, at most max of them, as lines in their order. Returns how
  * many. */
 uint32_t rcp_tell(const struct rcp_violation *violation,

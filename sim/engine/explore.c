@@ -329,9 +329,10 @@ bool rcp_explore_possible(const struct rcp_scenario *scenario, char *text, uint3
     if (world->exchanges > RCP_CANONICAL_EXCHANGES_MAX) {
         snprintf(text,
                  text_size,
-                 "too large to explore: world.exchanges is %u; allowed: at most %u, so say "
-                 "`exchanges: 8` where one client pays",
+                 "too large to explore: world.exchanges is %u; allowed: at most %u, so give the "
+                 "world `exchanges: %u` or fewer",
                  world->exchanges,
+                 RCP_CANONICAL_EXCHANGES_MAX,
                  RCP_CANONICAL_EXCHANGES_MAX);
         return false;
     }
@@ -366,6 +367,11 @@ struct rcp_explorer *rcp_explorer_init(void *block,
 const struct rcp_run_result *rcp_explorer_result(const struct rcp_explorer *explorer)
 {
     return &explorer->result;
+}
+
+const struct rcp_world *rcp_explorer_world(const struct rcp_explorer *explorer)
+{
+    return explorer->sim.world;
 }
 
 const struct rcp_explore_seen *rcp_explorer_seen(const struct rcp_explorer *explorer)

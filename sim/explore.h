@@ -50,6 +50,9 @@ struct rcp_search_model rcp_explore_model(const struct rcp_scenario *scenario);
 /* What the last transition came to: what broke, or what there was no room for. */
 const struct rcp_run_result *rcp_explorer_result(const struct rcp_explorer *explorer);
 
+/* The world of the working state. */
+const struct rcp_world *rcp_explorer_world(const struct rcp_explorer *explorer);
+
 /* What this worker has come by since rcp_explorer_init(). */
 const struct rcp_explore_seen *rcp_explorer_seen(const struct rcp_explorer *explorer);
 

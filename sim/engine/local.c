@@ -148,6 +148,14 @@ static bool finds_nothing(const struct rcp_world *world,
            !rcp_node_has_records(rcp_world_node(world, news->node));
 }
 
+/* The heal starts what is down: what comes to a dead node, or takes its process down, comes to something
+ * else after it. */
+static bool leaves_node_alive(const struct rcp_world *world, const struct rcp_pending *step)
+{
+    return world->nodes[step->node].alive && step->fate != RCP_FAULT_CRASH_APPLIED &&
+           step->fate != RCP_FAULT_CRASH_ANSWERED;
+}
+
 static bool is_local(const struct rcp_sim *sim,
                      const struct instant *instant,
                      struct rcp_left left,
@@ -160,7 +168,7 @@ static bool is_local(const struct rcp_sim *sim,
     if (is_news(step))
         return finds_nothing(world, instant, step);
     return step->payment != RCP_NOBODY && is_chain_step(world, step) &&
-           instant->connections > instant->possible &&
+           leaves_node_alive(world, step) && instant->connections > instant->possible &&
            !may_be_taken_down(world, instant, left, step->node) && !meets_any(sim, index);
 }
 

@@ -22,6 +22,7 @@ struct rcp_left {
  * payment shares:
  *   - a request or a reply arrives, Redis applies, a completion reaches its flow, a script runs or commits
  *     that neither makes nor moves rows nor counts an activity's capacity;
+ *   - its node lives, and goes on living: the heal starts what is down, and not what goes down after it;
  *   - no other event that may come in this instant is about the same payment, or works on the same node, or
  *     is about no payment at all (claims and sweeps may be about any);
  *   - no other chain can come to its node in this instant and take the process down: that takes a record,

@@ -355,7 +355,6 @@ def first_kill(found):
 # ---- Keeping what killed a mutant, and seeing it again ------------------------------------------
 
 TAPES = "tests/mutants/tapes"
-BRIEF_SEEDS = 2000  # what a search in CI goes through before it gives up
 
 
 class Kill:
@@ -439,7 +438,7 @@ def search_briefly(workshop, sound, folder):
         found["explore"] = explore(folder, workshop.root)
     if not first_kill(found):
         found["swarm"] = Found()
-        swarm_until(folder, workshop.root, [], BRIEF_SEEDS, found["swarm"])
+        swarm_until(folder, workshop.root, [], SWARM_SEEDS, found["swarm"])
     if not first_kill(found):
         found["knobs"] = knobs(folder, workshop.root, sound.knobs())
     return found

@@ -68,6 +68,12 @@ static bool stands_aside(const struct rcp_pending *other)
            (other->job == RCP_JOB_NODE_STEPS && other->event.kind == RCP_EVENT_OFFSET_DONE);
 }
 
+/* Looks for a node that lives: a client that asks. */
+static bool looks_for_node(const struct rcp_pending *other)
+{
+    return other->job == RCP_JOB_CLIENT_ACTS || other->job == RCP_JOB_CLIENT_ASKS;
+}
+
 static bool meets(const struct rcp_pending *step, const struct rcp_pending *other)
 {
     return other->payment == RCP_NOBODY || other->payment == step->payment ||
@@ -126,13 +132,14 @@ static bool may_be_taken_down(const struct rcp_world *world,
 
 /* --- Local --- */
 
-static bool meets_any(const struct rcp_sim *sim, uint32_t index)
+static bool meets_any(const struct rcp_sim *sim, struct rcp_left left, uint32_t index)
 {
     const struct rcp_pending *step = rcp_queue_at(sim->queue, index);
+    bool may_die = left.crashes > 0 && sim->world->config.nodes > 1;
     for (uint32_t i = 0; i < sim->queue->near_count; i++) {
         const struct rcp_pending *other = rcp_queue_at(sim->queue, i);
         if (i != index && other->earliest_ms <= sim->world->now_ms && !stands_aside(other) &&
-            meets(step, other))
+            (meets(step, other) || (may_die && looks_for_node(other))))
             return true;
     }
     return false;
@@ -169,7 +176,7 @@ static bool is_local(const struct rcp_sim *sim,
         return finds_nothing(world, instant, step);
     return step->payment != RCP_NOBODY && is_chain_step(world, step) &&
            leaves_node_alive(world, step) && instant->connections > instant->possible &&
-           !may_be_taken_down(world, instant, left, step->node) && !meets_any(sim, index);
+           !may_be_taken_down(world, instant, left, step->node) && !meets_any(sim, left, index);
 }
 
 /* The order among local events: any would do, as long as it is the same in equal states. */

@@ -24,7 +24,8 @@ struct rcp_left {
  *     that neither makes nor moves rows nor counts an activity's capacity;
  *   - its node lives, and goes on living: the heal starts what is down, and not what goes down after it;
  *   - no other event that may come in this instant is about the same payment, or works on the same node, or
- *     is about no payment at all (claims and sweeps may be about any);
+ *     is about no payment at all (claims and sweeps may be about any), or, where a process may die of the
+ *     step, looks for a node that lives (a client that asks);
  *   - no other chain can come to its node in this instant and take the process down: that takes a record,
  *     which takes a failed failure log, or two faults more;
  *   - connections are not scarce.

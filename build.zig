@@ -19,6 +19,7 @@ pub fn build(b: *std.Build) void {
         .test_twice = b.step("test:twice", "Each thing done twice settles alike: -- [SEEDS]"),
         .test_regressions = b.step("test:regressions", "Each bug comes back without its fix"),
         .test_knobs = b.step("test:knobs", "The swarm finds each flaw: -- [--write] [SEEDS]"),
+        .test_explore = b.step("test:explore", "Exploring finds each flaw: -- [--write]"),
         .test_mutants = b.step("test:mutants", "Planted bugs are still found; a tenth anew"),
         .mutants = b.step("mutants", "Search planted bugs with every engine: -- [--write] [NAME...]"),
         .test_sanitize = b.step("test:sanitize", "Tests and suite under ASan, UBSan and LSan"),
@@ -89,6 +90,9 @@ pub fn build(b: *std.Build) void {
     // ./zigw build test:knobs -- --write 20000
     run_script(b, steps.test_knobs, &.{"tests/swarm_knobs.sh"});
 
+    // ./zigw build test:explore
+    // ./zigw build test:explore -- --write
+    run_script(b, steps.test_explore, &.{"tests/explore.sh"});
     // ./zigw build test:mutants
     run_script(b, steps.test_mutants, &.{ "tests/mutants.sh", "test" });
     // ./zigw build mutants -- --write

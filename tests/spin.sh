@@ -122,8 +122,8 @@ compare() {
 }
 
 compare two_phase two_phase.pml 20
-compare payment_2_1_2 payment.pml 20 -DFAULTS=2 -DCRASHES=1 -DASKS=2
-compare payment_3_2_3 payment.pml 20 -DFAULTS=3 -DCRASHES=2 -DASKS=3
+compare payment_2_1_2_1 payment.pml 20 -DFAULTS=2 -DCRASHES=1 -DASKS=2 -DLOSSES=1
+compare payment_3_2_3_0 payment.pml 20 -DFAULTS=3 -DCRASHES=2 -DASKS=3 -DLOSSES=0
 if [ "$failed" -ne 0 ]; then
     exit 1
 fi

@@ -42,14 +42,17 @@ int bench_twin(const char *name)
         return search(name, two_phase_model(), &context, sizeof context);
     }
     struct payment_bounds bounds;
-    if (sscanf(name, // NOLINT(cert-err34-c): three small numbers, and a name that did not match
-               "payment_%" SCNu32 "_%" SCNu32 "_%" SCNu32,
+    if (sscanf(name, // NOLINT(cert-err34-c): four small numbers, and a name that did not match
+               "payment_%" SCNu32 "_%" SCNu32 "_%" SCNu32 "_%" SCNu32,
                &bounds.faults,
                &bounds.crashes,
-               &bounds.asks) == 3) {
+               &bounds.asks,
+               &bounds.losses) == 4) {
         struct payment_context context = payment_context(bounds);
         return search(name, payment_model(), &context, sizeof context);
     }
-    fprintf(stderr, "recoup-bench: no model %s: two_phase, or payment_FAULTS_CRASHES_ASKS\n", name);
+    fprintf(stderr,
+            "recoup-bench: no model %s: two_phase, or payment_FAULTS_CRASHES_ASKS_LOSSES\n",
+            name);
     return 2;
 }

@@ -21,13 +21,24 @@ enum stage {
     LATER,
     OFFSET,
     SEND,
+    TELL_OK,
+    TELL_ACCEPTED,
+    TELL_GONE,
+    TELL_UNAVAILABLE,
+    TELL_RELEASE, /* 200, and then the token goes */
 };
 
 /* What an action takes of the bounds; after a crash the node is dead. */
-enum cost { DULL, FAULT, CRASH, ASK };
+enum cost { DULL, FAULT, CRASH, ASK, LOSS };
 
 /* late */
-enum { LATE_NONE, LATE_APPROVE, LATE_LOG, LATE_RETRY /* + the record's number */ };
+enum {
+    LATE_NONE,
+    LATE_APPROVE,
+    LATE_LOG,
+    LATE_NOTHING,
+    LATE_RETRY, /* + the record's number */
+};
 
 static uint16_t bit(uint32_t record)
 {
@@ -105,13 +116,13 @@ static bool cannot_settle_retry(const struct payment *p)
 
 static bool unreleased(const struct payment *p)
 {
-    return p->up && p->at[PAYMENT_REQUEST] != RELEASE && p->entry == PAYMENT_ENTRY_APPROVED &&
-           token_held(p);
+    bool in_hand = p->at[PAYMENT_REQUEST] == TELL_RELEASE || p->at[PAYMENT_REQUEST] == RELEASE;
+    return p->up && !in_hand && p->entry == PAYMENT_ENTRY_APPROVED && token_held(p);
 }
 
 static bool claimable(const struct payment *p)
 {
-    return p->up && p->row == PAYMENT_ROW_PENDING && is_free(p);
+    return p->up && p->row == PAYMENT_ROW_PENDING && is_free(p) && p->fresh == 0;
 }
 
 static bool lease_is_over(const struct payment *p)
@@ -123,6 +134,12 @@ static bool lease_is_over(const struct payment *p)
 static bool is_processing(const struct payment *p)
 {
     return p->row == PAYMENT_ROW_PROCESSING;
+}
+
+/* Waiting for a lock takes longer than the end of a request. */
+static bool has_waited(const struct payment *p)
+{
+    return is_locked(p) && p->at[PAYMENT_REQUEST] != HOLD && p->at[PAYMENT_REQUEST] < TELL_OK;
 }
 
 static bool has_row(const struct payment *p)
@@ -137,7 +154,8 @@ static bool somebody_late(const struct payment *p)
 
 static bool unanswered(const struct payment *p)
 {
-    return p->up && (p->told & (PAYMENT_TOLD_OK | PAYMENT_TOLD_ACCEPTED | PAYMENT_TOLD_GONE)) == 0;
+    return p->up && p->at[PAYMENT_RETRY] != OFFSET &&
+           (p->told & (PAYMENT_TOLD_OK | PAYMENT_TOLD_ACCEPTED | PAYMENT_TOLD_GONE)) == 0;
 }
 
 /* The consumer is there, and so is that record. */
@@ -193,8 +211,10 @@ static void write_retry(struct payment *p, uint8_t none)
 static void write_logged(struct payment *p, uint8_t none)
 {
     (void)none;
-    if (p->entry == PAYMENT_ENTRY_NONE && p->row == PAYMENT_ROW_NONE)
+    if (p->entry == PAYMENT_ENTRY_NONE && p->row == PAYMENT_ROW_NONE) {
         p->row = PAYMENT_ROW_PENDING;
+        p->fresh = 1;
+    }
 }
 
 static void write_logged_record(struct payment *p, uint8_t none)
@@ -251,10 +271,29 @@ static void scheduler_to(struct payment *p, uint8_t stage)
     p->at[PAYMENT_SCHEDULER] = stage;
 }
 
+/* Where nobody is at work on it any more, a new row is one like others. */
+static void rest(struct payment *p)
+{
+    if (p->at[PAYMENT_REQUEST] == IDLE && p->at[PAYMENT_RETRY] == IDLE)
+        p->fresh = 0;
+}
+
+static void end_request(struct payment *p)
+{
+    request_to(p, IDLE);
+    rest(p);
+}
+
 static void tell(struct payment *p, uint8_t status)
 {
     p->told |= status;
-    request_to(p, IDLE);
+    end_request(p);
+}
+
+static void tell_ok(struct payment *p, uint8_t stage)
+{
+    p->told |= PAYMENT_TOLD_OK;
+    request_to(p, stage);
 }
 
 static void put_record_down(struct payment *p)
@@ -262,13 +301,14 @@ static void put_record_down(struct payment *p)
     retry_to(p, IDLE);
     p->retry_record = 0;
     p->retry_counted = 0;
+    rest(p);
 }
 
 static void die(struct payment *p)
 {
     p->crashes++;
     p->up = 0;
-    request_to(p, IDLE);
+    end_request(p);
     scheduler_to(p, IDLE);
     put_record_down(p);
 }
@@ -283,13 +323,10 @@ static void put_off(struct payment *p, uint8_t counted)
 /* By what the entry says; otherwise the request goes on to that stage. */
 static void tell_entry_or(struct payment *p, uint8_t stage)
 {
-    if (p->entry == PAYMENT_ENTRY_APPROVED) {
-        p->told |= PAYMENT_TOLD_OK;
-        stage = RELEASE;
-    } else if (p->entry == PAYMENT_ENTRY_REJECTED) {
-        p->told |= PAYMENT_TOLD_GONE;
-        stage = IDLE;
-    }
+    if (p->entry == PAYMENT_ENTRY_APPROVED)
+        stage = TELL_RELEASE;
+    else if (p->entry == PAYMENT_ENTRY_REJECTED)
+        stage = TELL_GONE;
     request_to(p, stage);
 }
 
@@ -297,19 +334,26 @@ static void tell_entry_or(struct payment *p, uint8_t stage)
 static void tell_known(struct payment *p, uint8_t otherwise)
 {
     if (p->entry == PAYMENT_ENTRY_APPROVED)
-        tell(p, PAYMENT_TOLD_OK);
+        request_to(p, TELL_OK);
     else if (p->entry == PAYMENT_ENTRY_REJECTED)
-        tell(p, PAYMENT_TOLD_GONE);
+        request_to(p, TELL_GONE);
     else
-        tell(p, p->row != PAYMENT_ROW_NONE ? PAYMENT_TOLD_ACCEPTED : otherwise);
+        request_to(p, p->row != PAYMENT_ROW_NONE ? TELL_ACCEPTED : otherwise);
 }
 
 /* --- Actions --- */
 
-static void lose_token(struct payment *p, uint8_t stage)
+static void release_token(struct payment *p, uint8_t none)
 {
+    (void)none;
     p->token = PAYMENT_TOKEN_GONE;
-    request_to(p, stage);
+    end_request(p);
+}
+
+static void keep_token(struct payment *p, uint8_t none)
+{
+    (void)none;
+    end_request(p);
 }
 
 static void drop_token(struct payment *p, uint8_t none)
@@ -335,6 +379,13 @@ static void commit_late(struct payment *p, uint8_t late)
     p->late = late;
 }
 
+/* A connection is lost before COMMIT: until the server sees it, the session holds its locks. */
+static void hold_locks(struct payment *p, uint8_t stage)
+{
+    p->late = LATE_NOTHING;
+    request_to(p, stage);
+}
+
 static void approve_late(struct payment *p, uint8_t stage)
 {
     p->late = LATE_APPROVE;
@@ -351,7 +402,7 @@ static void log_failure(struct payment *p, uint8_t stage)
 {
     write_logged(p, 0);
     if (p->entry == PAYMENT_ENTRY_NONE && p->row == PAYMENT_ROW_FAILED)
-        tell(p, PAYMENT_TOLD_ACCEPTED);
+        request_to(p, TELL_ACCEPTED);
     else
         tell_entry_or(p, stage);
 }
@@ -380,22 +431,16 @@ static void send_direct(struct payment *p, uint8_t stage)
     request_to(p, stage);
 }
 
-static void send_direct_unheard(struct payment *p, uint8_t status)
-{
-    append_direct(p, 0);
-    tell(p, status);
-}
-
 static void fence(struct payment *p, uint8_t otherwise)
 {
     write_fence(p, 0);
     tell_known(p, otherwise);
 }
 
-static void fence_unheard(struct payment *p, uint8_t status)
+static void fence_unheard(struct payment *p, uint8_t stage)
 {
     write_fence(p, 0);
-    tell(p, status);
+    request_to(p, stage);
 }
 
 static void claim(struct payment *p, uint8_t stage)
@@ -488,9 +533,10 @@ static void land(struct payment *p, uint8_t none)
         write_approved(p, none);
     else if (p->late == LATE_LOG)
         write_logged(p, none);
-    else
+    else if (p->late >= LATE_RETRY)
         write_retried(p, (uint8_t)(p->late - LATE_RETRY));
     p->late = LATE_NONE;
+    rest(p);
 }
 
 static void come_up(struct payment *p, uint8_t none)
@@ -521,7 +567,6 @@ static const struct action actions[] = {
     /* GET token */
     {REQUEST(TOKEN), DULL, token_held, request_to, APPROVE},
     {REQUEST(TOKEN), DULL, token_gone, request_to, FENCE},
-    {REQUEST(TOKEN), FAULT, token_held, lose_token, FENCE},
     {REQUEST(TOKEN), FAULT, NULL, request_to, LOOKUP},
 
     /* upsertEntry(APPROVED) */
@@ -531,6 +576,7 @@ static const struct action actions[] = {
     {REQUEST(APPROVE), FAULT, is_free, approve_unheard, SETTLE},
     {REQUEST(APPROVE), FAULT, is_free, request_to, SETTLE},
     {REQUEST(APPROVE), FAULT, free_and_undecided, approve_late, SETTLE},
+    {REQUEST(APPROVE), FAULT, is_free, hold_locks, LOG},
     {REQUEST(APPROVE), CRASH, is_free, write_approved, 0},
     {REQUEST(APPROVE), CRASH, free_and_undecided, commit_late, LATE_APPROVE},
 
@@ -545,34 +591,43 @@ static const struct action actions[] = {
     {REQUEST(LOG), FAULT, NULL, request_to, DIRECT},
     {REQUEST(LOG), FAULT, is_free, log_unheard, DIRECT},
     {REQUEST(LOG), FAULT, free_and_nothing, log_late, DIRECT},
+    {REQUEST(LOG), FAULT, is_free, hold_locks, DIRECT},
     {REQUEST(LOG), CRASH, is_free, write_logged, 0},
     {REQUEST(LOG), CRASH, free_and_nothing, commit_late, LATE_LOG},
 
     /* A record straight to the topic */
     {REQUEST(DIRECT), DULL, NULL, send_direct, HOLD},
-    {REQUEST(DIRECT), FAULT, NULL, tell, PAYMENT_TOLD_UNAVAILABLE},
-    {REQUEST(DIRECT), FAULT, NULL, send_direct_unheard, PAYMENT_TOLD_UNAVAILABLE},
+    {REQUEST(DIRECT), FAULT, NULL, request_to, TELL_UNAVAILABLE},
+    {REQUEST(DIRECT), FAULT, NULL, send_direct, TELL_UNAVAILABLE},
     {REQUEST(DIRECT), CRASH, NULL, append_direct, 0},
 
     /* EXPIRE token: 202 only where the slot stays this user's */
-    {REQUEST(HOLD), DULL, token_held, tell, PAYMENT_TOLD_ACCEPTED},
-    {REQUEST(HOLD), DULL, token_gone, tell, PAYMENT_TOLD_UNAVAILABLE},
-    {REQUEST(HOLD), FAULT, NULL, tell, PAYMENT_TOLD_UNAVAILABLE},
+    {REQUEST(HOLD), DULL, token_held, request_to, TELL_ACCEPTED},
+    {REQUEST(HOLD), DULL, token_gone, request_to, TELL_UNAVAILABLE},
+    {REQUEST(HOLD), FAULT, NULL, request_to, TELL_UNAVAILABLE},
 
     /* Redis does not tell; perhaps the database does */
-    {REQUEST(LOOKUP), DULL, NULL, tell_known, PAYMENT_TOLD_UNAVAILABLE},
-    {REQUEST(LOOKUP), FAULT, NULL, tell, PAYMENT_TOLD_UNAVAILABLE},
+    {REQUEST(LOOKUP), DULL, NULL, tell_known, TELL_UNAVAILABLE},
+    {REQUEST(LOOKUP), FAULT, NULL, request_to, TELL_UNAVAILABLE},
 
     /* The token is gone: 410 only behind a committed fence */
-    {REQUEST(FENCE), DULL, is_free, fence, PAYMENT_TOLD_ACCEPTED},
-    {REQUEST(FENCE), DULL, is_locked, tell, PAYMENT_TOLD_UNAVAILABLE},
-    {REQUEST(FENCE), FAULT, NULL, tell, PAYMENT_TOLD_UNAVAILABLE},
-    {REQUEST(FENCE), FAULT, is_free, fence_unheard, PAYMENT_TOLD_UNAVAILABLE},
+    {REQUEST(FENCE), DULL, is_free, fence, TELL_ACCEPTED},
+    {REQUEST(FENCE), DULL, is_locked, request_to, TELL_UNAVAILABLE},
+    {REQUEST(FENCE), FAULT, NULL, request_to, TELL_UNAVAILABLE},
+    {REQUEST(FENCE), FAULT, is_free, fence_unheard, TELL_UNAVAILABLE},
     {REQUEST(FENCE), CRASH, is_free, write_fence, 0},
 
+    /* The answer leaves */
+    {REQUEST(TELL_OK), DULL, NULL, tell, PAYMENT_TOLD_OK},
+    {REQUEST(TELL_ACCEPTED), DULL, NULL, tell, PAYMENT_TOLD_ACCEPTED},
+    {REQUEST(TELL_GONE), DULL, NULL, tell, PAYMENT_TOLD_GONE},
+    {REQUEST(TELL_UNAVAILABLE), DULL, NULL, tell, PAYMENT_TOLD_UNAVAILABLE},
+    {REQUEST(TELL_RELEASE), DULL, NULL, tell_ok, RELEASE},
+    {REQUEST(TELL_RELEASE), CRASH, NULL, drop_token, 0},
+
     /* DEL token */
-    {REQUEST(RELEASE), DULL, NULL, lose_token, IDLE},
-    {REQUEST(RELEASE), FAULT, NULL, request_to, IDLE},
+    {REQUEST(RELEASE), DULL, NULL, release_token, 0},
+    {REQUEST(RELEASE), FAULT, NULL, keep_token, 0},
     {REQUEST(RELEASE), CRASH, NULL, drop_token, 0},
 
     /* The scheduler claims the row, and again when its lease has ended */
@@ -604,7 +659,7 @@ static const struct action actions[] = {
 
     /* upsertEntry(APPROVED) and the row RESOLVED, in one transaction */
     {RETRY(APPROVE), DULL, is_free, retry, OFFSET},
-    {RETRY(APPROVE), DULL, is_locked, put_off, 0},
+    {RETRY(APPROVE), DULL, has_waited, put_off, 0},
     {RETRY(APPROVE), FAULT, NULL, put_off, 0},
     {RETRY(APPROVE), FAULT, has_row, put_off, 1},
     {RETRY(APPROVE), FAULT, is_free, retry_unheard, SETTLE},
@@ -642,13 +697,16 @@ static const struct action actions[] = {
     {ANYBODY, DULL, somebody_late, land, 0},
     {ANYBODY, DULL, somebody_late, commit_late, LATE_NONE},
 
+    /* Redis loses the token */
+    {ANYBODY, LOSS, token_held, drop_token, 0},
+
     /* The node dies, and comes back */
     {ANYBODY, CRASH, is_up, NULL, 0},
     {ANYBODY, DULL, is_down, come_up, 0},
 };
 
 #define ACTIONS (sizeof actions / sizeof actions[0])
-static_assert(SEND < PAYMENT_STAGES, "every stage has its ranges");
+static_assert(TELL_RELEASE < PAYMENT_STAGES, "every stage has its ranges");
 static_assert(ACTIONS <= PAYMENT_ACTIONS_MAX, "a context lists every action");
 
 /* --- The model --- */
@@ -661,6 +719,8 @@ static bool is_enabled(const struct payment_context *context, const struct actio
     if (action->cost == CRASH && p->crashes >= context->bounds.crashes)
         return false;
     if (action->cost == ASK && p->asks >= context->bounds.asks)
+        return false;
+    if (action->cost == LOSS && p->losses >= context->bounds.losses)
         return false;
     return action->guard == NULL || action->guard(p);
 }
@@ -686,6 +746,8 @@ static void act(struct payment *p, const struct action *action)
 {
     p->faults = (uint8_t)(p->faults + (action->cost == FAULT));
     p->asks = (uint8_t)(p->asks + (action->cost == ASK));
+    if (action->cost == LOSS)
+        p->losses = 1;
     if (action->act != NULL)
         action->act(p, action->value);
     if (action->cost == CRASH)

@@ -7,8 +7,8 @@
 
 #define PAYMENT_ATTEMPTS    2u  /* failed attempts after which the row is parked */
 #define PAYMENT_RECORDS     10u /* numbers of records: 0 has no row, others have the row's epoch */
-#define PAYMENT_ACTIONS_MAX 96u
-#define PAYMENT_STAGES      13u /* what an answer may be waited for, IDLE included */
+#define PAYMENT_ACTIONS_MAX 128u
+#define PAYMENT_STAGES      18u /* what an answer may be waited for, IDLE included */
 
 enum payment_token { PAYMENT_TOKEN_HELD, PAYMENT_TOKEN_GONE };
 
@@ -49,13 +49,16 @@ struct payment {
     uint8_t token : 1;
     uint8_t up : 1;
     uint8_t retry_counted : 1;
-    uint8_t spare : 5; /* zero */
+    uint8_t fresh : 1; /* the row is the work of the request in progress */
+    uint8_t losses : 1;
+    uint8_t spare : 3; /* zero */
 };
 
 struct payment_bounds {
     uint32_t faults;
     uint32_t crashes;
     uint32_t asks;
+    uint32_t losses; /* of the token by Redis: 0 or 1 */
 };
 
 /* Actions that follow each other in the table. */

@@ -817,10 +817,10 @@ static void two_phase_commit_has_the_known_states(void **state)
 static void the_payment_model_has_the_states_that_spin_counts(void **state)
 {
     (void)state;
-    struct payment_context small = payment_context((struct payment_bounds){2, 1, 2});
-    has(payment_model(), &small, sizeof small, 7043, 17967);
-    struct payment_context large = payment_context((struct payment_bounds){3, 2, 3});
-    has(payment_model(), &large, sizeof large, 345602, 1248141);
+    struct payment_context small = payment_context((struct payment_bounds){2, 1, 2, 1});
+    has(payment_model(), &small, sizeof small, 13098, 37179);
+    struct payment_context large = payment_context((struct payment_bounds){3, 2, 3, 0});
+    has(payment_model(), &large, sizeof large, 266033, 942051);
 }
 
 int main(void)

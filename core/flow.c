@@ -31,6 +31,7 @@ void rcp_flow_give(struct rcp_node *node, uint32_t slot)
     uint16_t *used = request ? &node->requests_used : &node->retries_used;
     struct rcp_flow *flow = &rcp_flows(node)[slot];
     rcp_check(*used > 0, "flow_slot_used");
+    rcp_check(flow->replied, "flow_ends_answered");
     flow->state = RCP_FLOW_FREE;
     flow->op_id = 0;
     flow->next = *list;
@@ -80,8 +81,9 @@ bool rcp_flow_overdue(const struct rcp_step *step, uint32_t slot)
 
 void rcp_flow_give_up(struct rcp_step *step, uint32_t slot)
 {
-    const struct rcp_flow *flow = &rcp_flows(step->node)[slot];
+    struct rcp_flow *flow = &rcp_flows(step->node)[slot];
     rcp_emit_reply(step, flow->request_id, RCP_STATUS_UNAVAILABLE, RCP_PAYMENT_UNKNOWN);
+    flow->replied = 1;
     rcp_flow_give(step->node, slot);
 }
 

@@ -70,6 +70,12 @@ static int compare_keys(const struct rcp_payload *a, const struct rcp_payload *b
     return 0;
 }
 
+bool rcp_group_in_order(const struct rcp_node *node, uint32_t first, uint32_t second)
+{
+    const struct rcp_flow *flows = rcp_flows(node);
+    return compare_keys(&flows[first].payload, &flows[second].payload) < 0;
+}
+
 /* Inserts in key order. False where the key is there already. */
 static bool insert(const struct rcp_node *node, struct rcp_group *group, uint32_t slot)
 {
@@ -173,6 +179,7 @@ static void issue(struct rcp_step *step, enum rcp_queue_id id, uint32_t index)
     for (uint32_t i = 0; i < group->count; i++) {
         struct rcp_flow *flow = &rcp_flows(node)[group->flows[i]];
         flow->op_id = group->op_id;
+        rcp_check(flow->payload.activity_id != 0 && flow->payload.user_id != 0, "row_has_key");
         rcp_flow_to_row(step, flow, &rows[i]);
     }
     node->queues[id].in_flight++;
@@ -194,7 +201,9 @@ void rcp_group_pump(struct rcp_step *step)
         struct rcp_queue *queue = &node->queues[id];
         while (queue->head != RCP_NO_SLOT && queue->in_flight < node->limits.groups) {
             uint32_t index = free_group(node, (enum rcp_queue_id)id);
+            uint16_t head = queue->head;
             gather(step, (enum rcp_queue_id)id, rcp_group_at(node, index));
+            rcp_check(queue->head != head, "group_takes_from_its_queue"); /* or it never ends */
             if (rcp_group_at(node, index)->count > 0)
                 issue(step, (enum rcp_queue_id)id, index);
         }

@@ -268,12 +268,29 @@ static uint32_t connect_for(struct rcp_sim *sim,
     return fresh;
 }
 
+/* What the core asks for is there: a payment of this world, or a row that was read. */
+static bool is_there(const struct rcp_world *world,
+                     enum rcp_script script,
+                     const struct rcp_tx_row *row)
+{
+    bool marks = script == RCP_SCRIPT_MARK;
+    if (script == RCP_SCRIPT_PARK)
+        return true; /* raw: of nobody */
+    if (marks && row->verdict == RCP_VERDICT_ALERT_RECORD)
+        return row->row_id != 0 && row->row_id <= world->parked_count;
+    if (script == RCP_SCRIPT_RELEASE || (marks && row->verdict != RCP_VERDICT_RELEASE))
+        return row->row_id != 0 && row->row_id <= world->row_count;
+    return rcp_world_payment(world, row->payload.activity_id, row->payload.user_id) != RCP_NOBODY;
+}
+
 void rcp_mysql_issue(struct rcp_sim *sim,
                      const struct rcp_issue *issue,
                      const struct rcp_mysql_effect *effect,
                      const struct rcp_tx_row *rows)
 {
     struct rcp_world *world = sim->world;
+    for (uint32_t i = 0; i < effect->row_count; i++)
+        rcp_check(is_there(world, effect->script, &rows[i]), "core_asks_for_what_is_there");
     uint32_t session = connect_for(sim, issue, effect);
     if (session == RCP_NOBODY) {
         note_log_refused(sim, effect, rows);

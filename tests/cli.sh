@@ -46,6 +46,18 @@ expect() {
     fi
 }
 
+# interrupt PID: sends SIGINT as soon as the program has said that it listens, so that no sleep decides
+# whether it comes before the end.
+interrupt() {
+    local caught=0
+    while [ -e "/proc/$1/status" ] && [ $((16#$caught & 2)) -eq 0 ]; do
+        [ "$(readlink "/proc/$1/exe")" = "$recoup" ] || continue # the shell that becomes it
+        caught=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null)
+        caught=${caught:-0}
+    done
+    kill -INT "$1" 2>/dev/null || fail "it was over before it could be interrupted"
+}
+
 # prints_on out|err: the last command wrote only there.
 prints_on() {
     local other=err
@@ -93,7 +105,7 @@ expect 2 "'fly' is not a verb" fly
 expect 0 'EXIT STATUS' --help
 prints_on out
 expect 0 'recoup ' --version
-for verb in run swarm twice replay shrink diagram check list; do
+for verb in run swarm explore twice replay shrink diagram check list; do
     for section in NAME SYNOPSIS DESCRIPTION 'EXIT STATUS' EXAMPLES; do
         expect 0 "^$section\$" "$verb" --help
     done
@@ -102,7 +114,7 @@ for verb in run swarm twice replay shrink diagram check list; do
     prints_on err
     "$recoup" "$verb" --help | awk 'length > 100 { exit 1 }' || fail "$verb --help is too wide"
 done
-for verb in run diagram check list replay shrink; do
+for verb in run explore diagram check list replay shrink; do
     expect 2 "recoup $verb: .*; see recoup $verb --help" "$verb"
     prints_on err
 done
@@ -120,13 +132,20 @@ expect 2 'a whole number' swarm --jobs many
 expect 2 'swarm takes no file' swarm good
 expect 2 'a whole number' replay --seed -1
 expect 2 'one file at a time' replay good/one.yaml wrong.yaml
+expect 2 "--faults '9': at most 8" explore good/one.yaml --faults 9
+expect 2 "--crashes '5': at most 4" explore good/one.yaml --crashes 5
+expect 2 "--memory '3X': a number with a unit" explore good/one.yaml --memory 3X
+expect 2 "--jobs '100': at most 64" explore good/one.yaml --jobs 100
+expect 2 "--reductions 'maybe': on or off" explore good/one.yaml --reductions maybe
+expect 2 'one scenario at a time' explore good/one.yaml wrong.yaml
 expect 2 '^nowhere\.yaml:1:1: ' shrink nowhere.yaml -o x.yaml
 expect 2 '^flawed\.yaml:2:1: .*polycy' shrink flawed.yaml -o x.yaml
 expect 2 'invariants, faults, knobs or scenarios' list everything
 
 # ---- Input --------------------------------------------------------------------------------------
 
-for verb in run check replay diagram; do
+expect 0 '^ +explore +see a small world completely' --help
+for verb in run check replay diagram explore; do
     expect 2 '^nowhere\.yaml:1:1: ' "$verb" nowhere.yaml
     expect 2 '^flawed\.yaml:2:1: .*polycy' "$verb" flawed.yaml
     prints_on err
@@ -204,12 +223,81 @@ expect 1 "first seed" swarm --policy documented --seeds 1..1000 --keep-going
 cases=$((cases + 1))
 "$recoup" swarm --seeds 1..1000000000 >"$work/out" 2>"$work/err" &
 swarm=$!
-sleep 0.5
-kill -INT "$swarm"
+interrupt "$swarm"
 code=0
 wait "$swarm" || code=$?
 if [ "$code" -ne 3 ] || ! grep -q 'trace digest' "$work/out"; then
     fail "an interrupted swarm ended with $code, not 3"
+fi
+
+# ---- Explore ------------------------------------------------------------------------------------
+
+small=$root/scenarios/explore/one-payment.yaml
+sed 's/exchanges: .*/exchanges: 1/' "$small" >"$work/tight.yaml"
+{ sed 's/^policy: .*/policy: documented/' "$small"; echo 'expect: [{ violation: ok_is_approved }]'; } \
+    >"$work/flaw.yaml"
+
+expect 2 'too large to explore: world.exchanges is [0-9]+; allowed: at most 64' explore \
+    "$root/scenarios/documented/normal-payment.yaml"
+expect 2 '--memory: .* takes [0-9]+M at least with --jobs 2' explore "$small" --memory 1M --jobs 2
+expect 2 'cannot write nowhere/x.json: No such' explore "$small" --json nowhere/x.json
+expect 2 'cannot write nowhere/x.xml: No such' explore "$small" --junit nowhere/x.xml
+
+# What is complete is certified, for a person and in two files that say the same.
+cases_in() {
+    python3 -c 'import sys, xml.etree.ElementTree as tree
+suite = tree.parse(sys.argv[1]).getroot()
+cases = list(suite.iter("testcase"))
+of = lambda kind: sum(case.find(kind) is not None for case in cases)
+assert [len(cases), of("skipped"), of("failure")] == [
+    int(suite.get(word)) for word in ("tests", "skipped", "failures")]
+print(len(cases), of("skipped"), of("failure"))' "$1"
+}
+expect 0 '^complete: every invariant held' explore "$small" --certificate --crashes 1 --faults 0 \
+    --json proof.json --junit proof.xml
+held=$(json "$work/proof.json" 'it["singles"]["reached and held"]')
+all=$(json "$work/proof.json" 'it["singles"]["catalogue"]')
+same 'strikes printed as held' "$(grep -cE 'reached and held, [0-9,]+ times?$' "$work/out")" "$held"
+same 'strikes held' \
+    "$(json "$work/proof.json" 'sum(s["fate"] == "reached and held" for s in it["strikes"])')" "$held"
+same 'strikes of the catalogue' "$(json "$work/proof.json" 'len(it["strikes"])')" "$all"
+same 'fates' "$(json "$work/proof.json" 'sum(it["singles"].values())')" $((2 * all))
+same 'JUnit of a proof' "$(cases_in "$work/proof.xml")" "$((all + 1)) $((all - held)) 0"
+same 'states' "$(json "$work/proof.json" 'format(it["states"], ",")')" \
+    "$(sed -nE 's/^  ([0-9,]+) states, .*/\1/p' "$work/out")"
+cases=$((cases + 1))
+[ "$held" -gt 10 ] || fail "only $held single crashes were reached"
+
+# A violation: the shortest, the same for any number of jobs, and its tape is a run that fails alike.
+expect 1 '^the shortest violation has 9 events' explore "$small" --policy documented --jobs 1 \
+    --json broken.json --junit broken.xml
+sed -n '/shortest/,/ tape /p' "$work/out" >"$work/story"
+same 'JUnit of a violation' "$(cases_in "$work/broken.xml")" '1 0 1'
+same 'violated' "$(json "$work/broken.json" 'it["violated"]')" ok_is_approved
+print_explored=$(json "$work/broken.json" 'it["fingerprint"]')
+for jobs in 2 3; do
+    expect 1 'violated ok_is_approved' explore "$small" --policy documented --jobs "$jobs"
+    same "story for --jobs $jobs" "$(sed -n '/shortest/,/ tape /p' "$work/out")" "$(cat "$work/story")"
+done
+expect 1 "fingerprint $print_explored" replay "$(json "$work/broken.json" 'it["tape"]')"
+expect 0 'violated ok_is_approved, as expected' explore flaw.yaml
+expect 1 'expects ok_is_approved to be violated' explore flaw.yaml --policy hardened --faults 0
+
+# Stopped: by room, by memory, by a person. What was covered is said, and nothing is called complete.
+expect 3 'give the world more .exchanges.' explore tight.yaml
+expect 3 '^covered completely: faults 0, crashes 0; of faults 1, crashes 0' explore tight.yaml
+expect 3 'not complete: .*memory' explore "$small" --faults 2 --memory 4M --json part.json \
+    --junit part.xml
+same 'complete' "$(json "$work/part.json" 'it["complete"], "strikes" in it')" '(False, False)'
+same 'JUnit of a search that was stopped' "$(cases_in "$work/part.xml")" '1 1 0'
+cases=$((cases + 1))
+"$recoup" explore "$small" --faults 8 --crashes 4 >"$work/out" 2>"$work/err" &
+explore=$!
+interrupt "$explore"
+code=0
+wait "$explore" || code=$?
+if [ "$code" -ne 3 ] || ! grep -qE '^(covered completely|of faults)' "$work/out"; then
+    fail "an interrupted exploration ended with $code, not 3"
 fi
 
 # ---- Twice --------------------------------------------------------------------------------------
@@ -275,8 +363,7 @@ sed -e 's/^world:.*/world: { activities: 2, users: 30000 }/' -e "/^workload:/r $
 cases=$((cases + 1))
 (cd "$work" && exec "$recoup" shrink crowd.yaml -o crowd-small.yaml) >"$work/out" 2>"$work/err" &
 shrink=$!
-sleep 0.15
-kill -INT "$shrink"
+interrupt "$shrink"
 code=0
 wait "$shrink" || code=$?
 if [ "$code" -ne 3 ] || ! grep -q 'not 1-minimal yet' "$work/out"; then

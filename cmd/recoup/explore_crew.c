@@ -117,6 +117,7 @@ void rcp_explore_crew_run(const struct rcp_explore_task *task, struct rcp_explor
         perror("recoup explore: memory; give --memory less");
         exit(EXIT_FAILURE);
     }
+    madvise(block, task->memory, MADV_HUGEPAGE); /* where there are none, small pages do */
     memset(outcome, 0, sizeof *outcome);
     struct rcp_search *search = rcp_search_init(block, task->memory, &model, &host, task->jobs);
     struct member *members = rcp_allocate(task->jobs * sizeof *members);

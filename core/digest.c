@@ -6,11 +6,12 @@
 #include "core/emit.h"
 #include "core/flow.h"
 
+#include <string.h>
+
 static uint64_t bytes8(const uint8_t bytes[8])
 {
-    uint64_t word = 0;
-    for (uint32_t i = 0; i < 8; i++)
-        word |= (uint64_t)bytes[i] << (8u * i);
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
     return word;
 }
 

@@ -5,6 +5,8 @@
 #include "core/check.h"
 #include "core/hash.h"
 
+#include <string.h>
+
 /* The world at hand, and the names that stand for its ids. */
 struct canon {
     const struct rcp_world *world;
@@ -78,9 +80,8 @@ static struct rcp_digest fresh(const struct canon *canon)
 
 static uint64_t bytes8(const uint8_t bytes[8])
 {
-    uint64_t word = 0;
-    for (uint32_t i = 0; i < 8; i++)
-        word |= (uint64_t)bytes[i] << (8u * i);
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
     return word;
 }
 

@@ -11,6 +11,8 @@ pub fn build(b: *std.Build) void {
         .run = b.step("run", "Run recoup: -- run scenarios/documented"),
         .suite = b.step("suite", "Run every scenario; reports go to zig-out/suite.{json,xml}"),
         .swarm = b.step("swarm", "Run generated worlds: -- --seeds 1..1000"),
+        .explore = b.step("explore", "See a small world completely: -- FILE --faults 1"),
+        .certificate = b.step("certificate", "What exploring proves still holds: -- [--write]"),
         .bench = b.step("bench", "Measure: steps, worlds and seeds a second"),
         .@"test" = b.step("test", "Run the cmocka tests and the structure test"),
         .test_structure = b.step("test:structure", "Hold the archives to the architecture"),
@@ -65,6 +67,10 @@ pub fn build(b: *std.Build) void {
     });
     // ./zigw build swarm -- --seeds 1..1000
     run_recoup(b, steps.swarm, recoup, &.{"swarm"});
+    // ./zigw build explore -- scenarios/explore/one-payment.yaml --faults 1 --crashes 1
+    run_recoup(b, steps.explore, recoup, &.{"explore"});
+    // ./zigw build certificate -- --write
+    run_script(b, steps.certificate, &.{"tests/certificate.sh"});
     // ./zigw build bench
     const install_bench = build_bench(b, steps.bench, release, target);
 

@@ -206,12 +206,16 @@ int main(int argc, char **argv)
     if (argc == 3 && strcmp(argv[1], "twin") == 0) {
         return bench_twin(argv[2]);
     }
+    if (argc == 2 && strcmp(argv[1], "explore") == 0) {
+        return bench_explore();
+    }
     if (argc > 1) {
         bench.seeds = strtoull(argv[1], NULL, 10);
     }
     if (argc > 2 || bench.seeds < 1 || bench.seeds > SEEDS_MAX) {
         fprintf(stderr,
                 "usage: recoup-bench [WORLDS]   1 to %u worlds in a round\n"
+                "       recoup-bench explore    the real core, searched completely\n"
                 "       recoup-bench twin NAME  a model that Spin searches, too: tests/spin.sh\n",
                 SEEDS_MAX);
         return 2;
@@ -231,5 +235,5 @@ int main(int argc, char **argv)
     print_all(&bench, rounds, atomic_load(&allocations) - before);
     free(bench.block);
     free(bench.scenario);
-    return 0;
+    return argc == 1 ? bench_explore() : 0;
 }

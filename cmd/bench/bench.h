@@ -6,4 +6,8 @@
  * to read; it takes the time. `name` is two_phase, or payment_FAULTS_CRASHES_ASKS. Returns the exit code. */
 int bench_twin(const char *name);
 
+/* Searches the real core in scenarios/explore/one-payment.yaml, faults 2, crashes 0, and says how fast that
+ * went and how large a world is. Returns the exit code. */
+int bench_explore(void);
+
 #endif

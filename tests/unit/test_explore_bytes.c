@@ -272,7 +272,7 @@ static const struct exception exceptions[] = {
 /* --- Flipping --- */
 
 struct flips {
-    struct explored *world;
+    struct explored world; /* where states are flipped */
     struct rcp_search_digest before;
     uint8_t counts[TABLE_COUNT][BYTES_MAX];    /* flipped, the digest was another one */
     uint8_t tried[TABLE_COUNT][BYTES_MAX];     /* in some state */
@@ -302,7 +302,7 @@ static void flip(struct flips *flips, enum table table, void *element, uint32_t 
             if (flips->structure[table][i] || flips->counts[table][i])
                 continue;
             bytes[i] ^= masks[k];
-            flips->counts[table][i] = !digest_is(flips->world, &flips->before);
+            flips->counts[table][i] = !digest_is(&flips->world, &flips->before);
             flips->tried[table][i] = 1;
             bytes[i] ^= masks[k];
         }
@@ -423,12 +423,12 @@ static void flip_struck(struct flips *flips, const struct explored_state *state)
         if (flips->counts[STRUCK][i])
             continue;
         state->bytes[i] ^= 1u;
-        explored_load(flips->world, state);
-        flips->counts[STRUCK][i] = !digest_is(flips->world, &flips->before);
+        explored_load(&flips->world, state);
+        flips->counts[STRUCK][i] = !digest_is(&flips->world, &flips->before);
         flips->tried[STRUCK][i] = 1;
         state->bytes[i] ^= 1u;
     }
-    explored_load(flips->world, state);
+    explored_load(&flips->world, state);
 }
 
 #define EVERY 9u /* of the states */
@@ -440,12 +440,12 @@ static void flip_state(void *context,
     struct flips *flips = context;
     if (known != NULL || flips->seen++ % EVERY != 0)
         return;
-    explored_load(flips->world, now);
+    explored_load(&flips->world, now);
     flips->before = now->digest;
     flip_struck(flips, now);
-    flip_world(flips, flips->world->sim->world);
-    flip_queue(flips, flips->world->sim->queue);
-    assert_true(digest_is(flips->world, &now->digest)); /* all is as it was */
+    flip_world(flips, flips->world.sim->world);
+    flip_queue(flips, flips->world.sim->queue);
+    assert_true(digest_is(&flips->world, &now->digest)); /* all is as it was */
     flips->states++;
 }
 
@@ -491,13 +491,12 @@ static void walk(struct flips *flips, const char *path, struct rcp_policy policy
     struct rcp_scenario *scenario = explored_scenario(path, policy);
     const struct rcp_explore_bounds bounds = {.faults = 2, .crashes = 1};
     struct explored walker = explored_open(scenario, bounds);
-    struct explored looker = explored_open(scenario, bounds);
     struct explored_walk way = {
         .world = &walker, .width = width, .context = flips, .arrived = flip_state};
-    flips->world = &looker;
+    flips->world = explored_open(scenario, bounds);
     explored_walk(&way);
     explored_close(&walker);
-    explored_close(&looker);
+    explored_close(&flips->world);
     free(scenario);
 }
 

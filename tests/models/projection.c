@@ -39,6 +39,13 @@ static const struct {
 #define POINTS    ((uint32_t)1 << 27)
 #define WORDS     (POINTS / 64u)
 
+/* The world shows what the model has no word for. */
+static _Noreturn void give_up(const char *what, uint32_t value)
+{
+    fprintf(stderr, "projection: the payment model has no %s %u\n", what, value);
+    exit(2);
+}
+
 static uint32_t value_of(const struct projection_point *point, size_t variable)
 {
     uint32_t value = 0;
@@ -46,18 +53,15 @@ static uint32_t value_of(const struct projection_point *point, size_t variable)
     return value;
 }
 
-static uint32_t number_of(const struct projection_point *point, uint32_t wanted)
+static uint32_t number_of(const struct projection_point *point)
 {
     uint32_t number = 0;
     uint32_t shift = 0;
     for (size_t i = 0; i < VARIABLES; i++) {
         uint32_t value = value_of(point, i);
-        if (value >> variables[i].bits != 0) {
-            fprintf(stderr, "projection: %s is %u, too large\n", variables[i].name, value);
-            exit(2);
-        }
-        if ((wanted & 1u << i) != 0)
-            number |= value << shift;
+        if (value >> variables[i].bits != 0)
+            give_up(variables[i].name, value);
+        number |= value << shift;
         shift += variables[i].bits;
     }
     return number;
@@ -74,14 +78,12 @@ static void print_told(uint32_t told, FILE *file)
         fprintf(file, "-");
 }
 
-static void print_point(uint32_t number, uint32_t wanted, FILE *file)
+static void print_point(uint32_t number, FILE *file)
 {
     for (size_t i = 0; i < VARIABLES; i++) {
         uint32_t value = number & ((1u << variables[i].bits) - 1u);
         number >>= variables[i].bits;
-        if ((wanted & 1u << i) == 0)
-            continue;
-        if (1u << i == PROJECTION_TOLD)
+        if (variables[i].at == offsetof(struct projection_point, told))
             print_told(value, file);
         else if (variables[i].values[0] != NULL)
             fprintf(file, " %s=%s", variables[i].name, variables[i].values[value]);
@@ -107,8 +109,7 @@ static uint8_t told_by(const struct rcp_exchange *x)
     case RCP_STATUS_UNAVAILABLE:
         return PAYMENT_TOLD_UNAVAILABLE;
     }
-    fprintf(stderr, "projection: the model has no answer %u\n", x->status);
-    exit(2);
+    give_up("answer", x->status);
 }
 
 static uint8_t told_in(const struct rcp_world *world)
@@ -119,20 +120,21 @@ static uint8_t told_in(const struct rcp_world *world)
     return told;
 }
 
-static uint32_t entry_in(const struct rcp_world *world)
+static uint32_t entry_of(enum rcp_entry_status status)
 {
-    switch ((enum rcp_entry_status)rcp_world_entries(world)[0].status) {
+    switch (status) {
+    case RCP_ENTRY_NONE:
+        return PAYMENT_ENTRY_NONE;
     case RCP_ENTRY_APPROVED:
         return PAYMENT_ENTRY_APPROVED;
     case RCP_ENTRY_REJECTED:
         return PAYMENT_ENTRY_REJECTED;
-    case RCP_ENTRY_NONE:
     case RCP_ENTRY_PENDING:
     case RCP_ENTRY_DUPLICATED:
     case RCP_ENTRY_STATUS_COUNT:
         break;
     }
-    return PAYMENT_ENTRY_NONE;
+    give_up("entry", status);
 }
 
 static uint32_t row_of(enum rcp_row_status status)
@@ -150,7 +152,7 @@ static uint32_t row_of(enum rcp_row_status status)
     case RCP_ROW_STATUS_COUNT:
         break;
     }
-    return PAYMENT_ROW_NONE;
+    give_up("row", status); /* a row that is deleted among them */
 }
 
 static uint32_t records_in(const struct rcp_world *world)
@@ -169,13 +171,15 @@ static struct projection_point world_point(const struct rcp_world *world, uint8_
     struct projection_point point = {
         .token = rcp_world_tokens(world)[0].state == RCP_TOKEN_LIVE ? PAYMENT_TOKEN_HELD
                                                                     : PAYMENT_TOKEN_GONE,
-        .entry = entry_in(world),
+        .entry = entry_of((enum rcp_entry_status)rcp_world_entries(world)[0].status),
         .told = told,
         .up = world->nodes[0].alive,
         .records = records_in(world),
     };
-    if (world->row_count > 0) { /* one payment: the latest row is its own */
-        const struct rcp_log_row *row = &rcp_world_rows(world)[world->row_count - 1u];
+    if (world->row_count > 1)
+        give_up("number of rows", world->row_count);
+    if (world->row_count == 1) {
+        const struct rcp_log_row *row = &rcp_world_rows(world)[0];
         point.row = row_of((enum rcp_row_status)row->status);
         point.attempts = row->attempt;
         point.epoch = row->epoch;
@@ -213,7 +217,7 @@ static uint32_t look(const struct watched *watched)
     if (watched->explorer != NULL) {
         struct projection_point point =
             world_point(world_of(watched), (uint8_t)watched->history.told);
-        return number_of(&point, watched->task->variables);
+        return number_of(&point);
     }
     const struct payment *p = &watched->payment.at;
     struct projection_point point = {
@@ -226,7 +230,7 @@ static uint32_t look(const struct watched *watched)
         .epoch = p->epoch,
         .records = p->records,
     };
-    return number_of(&point, watched->task->variables);
+    return number_of(&point);
 }
 
 /* Before the reservation a world has no token. */
@@ -413,7 +417,7 @@ static void print_way(struct watched *watched, uint32_t wanted, FILE *file)
             continue;
         last = look(at);
         fprintf(file, "    %3u", i + 1u);
-        print_point(last, at->task->variables, file);
+        print_point(last, file);
     }
     if (at->explorer != NULL)
         print_strikes(at, outcome.moves, outcome.result.path_count, file);
@@ -433,7 +437,7 @@ uint32_t projection_print_missing(const struct projection_task *task,
         if ((of->reached[i / 64u] & bit) == 0 || (in->reached[i / 64u] & bit) != 0)
             continue;
         fprintf(file, "  only %s:", task->scenario != NULL ? "the core" : "the model");
-        print_point(i, task->variables, file);
+        print_point(i, file);
         if (missing++ < WAYS_MAX)
             print_way(&watched, i, file);
     }

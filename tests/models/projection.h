@@ -14,24 +14,10 @@ struct projection_point {
     uint32_t token, entry, row, told, up, attempts, epoch, records;
 };
 
-/* Which of them are looked at; the others count as 0. */
-enum projection_variables {
-    PROJECTION_TOKEN = 1,
-    PROJECTION_ENTRY = 2,
-    PROJECTION_ROW = 4,
-    PROJECTION_TOLD = 8,
-    PROJECTION_UP = 16,
-    PROJECTION_ATTEMPTS = 32,
-    PROJECTION_EPOCH = 64,
-    PROJECTION_RECORDS = 128,
-    PROJECTION_ALL = 255,
-};
-
 /* What is searched, and how. */
 struct projection_task {
     const struct rcp_scenario *scenario; /* the real core's world; NULL: the payment model */
-    struct payment_bounds bounds;        /* asks: of the payment model; a scenario says it itself */
-    uint32_t variables;
+    struct payment_bounds bounds;        /* asks: of the payment model; a scenario says its own */
     size_t memory;
 };
 

@@ -45,8 +45,7 @@ static void the_core_and_the_model_reach_the_same(void **state)
         {{.asks = ASKS, .crashes = 1, .losses = 1}, 50},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const struct projection_task model_task = {
-            .bounds = rows[i].bounds, .variables = PROJECTION_ALL, .memory = MEMORY};
+        const struct projection_task model_task = {.bounds = rows[i].bounds, .memory = MEMORY};
         struct projection_task core_task = model_task;
         core_task.scenario = &scenario;
         struct projection model = search(&model_task);
@@ -65,8 +64,7 @@ static void the_core_and_the_model_reach_the_same(void **state)
 static void another_bound_is_another_set(void **state)
 {
     (void)state;
-    const struct projection_task less = {
-        .bounds = {.asks = 1}, .variables = PROJECTION_ALL, .memory = MEMORY};
+    const struct projection_task less = {.bounds = {.asks = 1}, .memory = MEMORY};
     struct projection_task more = less;
     more.bounds = (struct payment_bounds){.asks = ASKS, .faults = 1};
     struct projection small = search(&less);

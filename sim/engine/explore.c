@@ -160,6 +160,7 @@ static uint32_t pick_event(struct rcp_explorer *explorer, uint64_t smallest_late
     if (local != RCP_NOT_LOCAL)
         return local;
     uint8_t possible[UINT8_MAX];
+    possible[0] = 0; /* the bag is never empty here */
     uint32_t count = 0;
     for (uint32_t i = 0; i < explorer->sim.queue->near_count && count < UINT8_MAX; i++)
         if (near[i].earliest_ms <= smallest_latest_ms)

@@ -324,6 +324,17 @@ static void *allocate(size_t size)
     return block;
 }
 
+/* None reached yet; a page that none is in is never touched. */
+static uint64_t *new_points(void)
+{
+    uint64_t *reached = calloc(WORDS, sizeof *reached);
+    if (reached == NULL) {
+        perror("projection: memory");
+        exit(2);
+    }
+    return reached;
+}
+
 static struct watched watch(const struct projection_task *task, uint64_t *reached)
 {
     struct watched watched = {.task = task, .reached = reached, .wanted = POINTS};
@@ -362,8 +373,7 @@ static void search(const struct watched *watched, struct crew_outcome *outcome)
 
 void projection_run(const struct projection_task *task, struct projection *projection)
 {
-    projection->reached = allocate(WORDS * sizeof *projection->reached);
-    memset(projection->reached, 0, WORDS * sizeof *projection->reached);
+    projection->reached = new_points();
     struct watched watched = watch(task, projection->reached);
     struct crew_outcome outcome;
     search(&watched, &outcome);
@@ -430,16 +440,17 @@ uint32_t projection_print_missing(const struct projection_task *task,
                                   FILE *file)
 {
     uint32_t missing = 0;
-    uint64_t *reached = allocate(WORDS * sizeof *reached);
+    uint64_t *reached = new_points();
     struct watched watched = watch(task, reached);
-    for (uint32_t i = 0; i < POINTS; i++) {
-        uint64_t bit = (uint64_t)1 << (i % 64u);
-        if ((of->reached[i / 64u] & bit) == 0 || (in->reached[i / 64u] & bit) != 0)
-            continue;
-        fprintf(file, "  only %s:", task->scenario != NULL ? "the core" : "the model");
-        print_point(i, file);
-        if (missing++ < WAYS_MAX)
-            print_way(&watched, i, file);
+    for (uint32_t word = 0; word < WORDS; word++) {
+        uint64_t left = of->reached[word] & ~in->reached[word];
+        for (; left != 0; left &= left - 1u) {
+            uint32_t number = word * 64u + (uint32_t)__builtin_ctzll(left);
+            fprintf(file, "  only %s:", task->scenario != NULL ? "the core" : "the model");
+            print_point(number, file);
+            if (missing++ < WAYS_MAX)
+                print_way(&watched, number, file);
+        }
     }
     free(watched.explorer);
     free(reached);

@@ -41,6 +41,7 @@ static void the_core_and_the_model_reach_the_same(void **state)
         {{.asks = ASKS}, 4},
         {{.asks = ASKS, .losses = 1}, 8},
         {{.asks = ASKS, .faults = 1}, 28},
+        {{.asks = ASKS, .faults = 1, .losses = 1}, 63},
         {{.asks = ASKS, .crashes = 1}, 29},
         {{.asks = ASKS, .crashes = 1, .losses = 1}, 50},
     };

@@ -98,7 +98,9 @@ static void duplicate(struct rcp_sim *sim, const struct rcp_issue *issue, uint32
     struct rcp_exchange copy = *exchange_at(sim->world, exchange);
     copy.again = 0;
     rcp_sim_fired(sim, RCP_FAULT_REQUEST_DUPLICATED, issue->node, issue->payment);
-    push_arrival(sim, issue, new_exchange(sim, &copy), 1);
+    uint32_t index = new_exchange(sim, &copy);
+    exchange_at(sim->world, index)->node = copy.node; /* the same packet: no load balancer between */
+    push_arrival(sim, issue, index, 1);
 }
 
 uint32_t rcp_client_double(struct rcp_sim *sim, uint32_t exchange)

@@ -360,6 +360,7 @@ static void local_events_commute(void **state)
     static const struct walked worlds[] = {
         {EXPLORED_ONE, false, {.faults = 1, .crashes = 1}, 150},
         {EXPLORED_TWO, false, {.faults = 0, .crashes = 1}, 100},
+        {EXPLORED_TWO, false, {.faults = 1, .crashes = 1}, 15},
     };
     for (uint32_t i = 0; i < sizeof worlds / sizeof worlds[0]; i++) {
         struct pair pair;

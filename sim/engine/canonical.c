@@ -88,8 +88,10 @@ static uint64_t bytes8(const uint8_t bytes[8])
 /* Folds a member of a set: sums forget the order. */
 static void add_member(uint64_t sum[2], const struct rcp_digest *member)
 {
-    sum[0] += rcp_hash(member->words[0], member->words[1]);
-    sum[1] += rcp_hash(member->words[1], member->words[0] ^ 0xa4093822299f31d0u);
+    rcp_wide product = (rcp_wide)(member->words[0] ^ 0xa4093822299f31d0u) *
+                       (member->words[1] ^ 0x082efa98ec4e6c89u);
+    sum[0] += (uint64_t)product ^ (uint64_t)(product >> 64);
+    sum[1] += (uint64_t)(product >> 64) + member->words[0];
 }
 
 /* What the node waits for by this op id; 0 where it does not, or is not that process any more. */

@@ -99,7 +99,8 @@ static void duplicate(struct rcp_sim *sim, const struct rcp_issue *issue, uint32
     copy.again = 0;
     rcp_sim_fired(sim, RCP_FAULT_REQUEST_DUPLICATED, issue->node, issue->payment);
     uint32_t index = new_exchange(sim, &copy);
-    exchange_at(sim->world, index)->node = copy.node; /* the same packet: no load balancer between */
+    exchange_at(sim->world, index)->node =
+        copy.node; /* the same packet: no load balancer between */
     push_arrival(sim, issue, index, 1);
 }
 

@@ -36,7 +36,8 @@ static const struct rcp_section limits_section = {
     .count = sizeof limit_fields / sizeof limit_fields[0],
 };
 
-#define ROOM_MAX 1048576u
+#define ROOM_MAX      1048576u
+#define EXCHANGES_MAX 2097152u /* 24 of each payment, and some */
 
 static const struct rcp_field world_fields[] = {
     NUMBER(nodes, 1, RCP_NODES_MAX, "service instances"),
@@ -48,7 +49,7 @@ static const struct rcp_field world_fields[] = {
     NUMBER(rows, 1, ROOM_MAX, "MySQL: room for failure rows; full ends the run as error"),
     NUMBER(records, 1, ROOM_MAX, "Kafka: room per partition; full ends the run as error"),
     NUMBER(pending, 1, ROOM_MAX, "room for pending events; full ends the run as error"),
-    NUMBER(exchanges, 1, 2 * ROOM_MAX, "room for requests of clients; full ends the run as error"),
+    NUMBER(exchanges, 1, EXCHANGES_MAX, "room for requests of clients; full ends the run as error"),
     {
         .key = "instant",
         .kind = RCP_VALUE_FLAG,

@@ -511,7 +511,7 @@ static void every_byte_counts_or_is_listed(void **state)
     walk(flips, EXPLORED_ONE, rcp_policy_hardened(), 150);
     walk(flips, EXPLORED_ONE, rcp_policy_documented(), 40);
     walk(flips, EXPLORED_TWO, rcp_policy_hardened(), 30);
-    walk(flips, "scenarios/explore/unusable-record.yaml", rcp_policy_hardened(), 150);
+    walk(flips, "scenarios/explore/unusable-record.yaml", rcp_policy_hardened(), 500);
     walk(flips, "scenarios/explore/one-place-two-users.yaml", rcp_policy_hardened(), 20);
     walk(flips, "scenarios/explore/payment-and-rejection.yaml", rcp_policy_hardened(), 20);
     walk(flips, "scenarios/explore/one-row-two-schedulers.yaml", rcp_policy_hardened(), 20);

@@ -18,7 +18,7 @@ mkdir -p "$out/bin"
 
 mapfile -t library < <(c_files core sim reports cmd/host)
 mapfile -t recoup < <(c_files cmd/recoup)
-mapfile -t support < <(c_files tests/support tests/models)
+mapfile -t support < <(c_files tests/support tests/models fuzz/support)
 mapfile -t tests < <(pattern='test_*.c' c_files tests/unit)
 compile_objects "$out" "${compiler[@]}" -- \
     "${library[@]}" "${recoup[@]}" "${support[@]}" "${tests[@]}"

@@ -6,8 +6,11 @@
 
 #include <string.h>
 
-/* Where the walk is, and which way it copies. */
+/* What is walked over, where the walk is, and which way it copies. */
 struct walk {
+    struct rcp_world *world;
+    struct rcp_queue_head *queue;
+    const struct rcp_scenario *scenario;
     unsigned char *at;
     bool saves;
 };
@@ -37,22 +40,22 @@ static size_t token_bytes(const struct rcp_scenario *scenario)
                                    : offsetof(struct rcp_token_row, before);
 }
 
-static void walk_header(struct walk *walk, struct rcp_sim *sim)
+static void walk_header(struct walk *walk)
 {
-    struct rcp_world *world = sim->world;
+    struct rcp_world *world = walk->world;
     const size_t scalars = offsetof(struct rcp_world, thaw_ms) - offsetof(struct rcp_world, now_ms);
     copy(walk, &world->now_ms, scalars);
-    if (sim->scenario->plan_count > 0)
+    if (walk->scenario->plan_count > 0)
         copy(walk, world->thaw_ms, sizeof world->thaw_ms);
     copy(walk, world->nodes, world->config.nodes * sizeof world->nodes[0]);
     copy(walk, world->activities, world->config.activities * sizeof world->activities[0]);
     copy(walk, world->partitions, world->config.limits.partitions * sizeof world->partitions[0]);
 }
 
-static void walk_payments(struct walk *walk, struct rcp_sim *sim)
+static void walk_payments(struct walk *walk)
 {
-    struct rcp_world *world = sim->world;
-    size_t token = token_bytes(sim->scenario);
+    struct rcp_world *world = walk->world;
+    size_t token = token_bytes(walk->scenario);
     for (uint32_t i = 0; i < world->payments; i++) {
         copy(walk, &rcp_world_tokens(world)[i], token);
         copy(walk, &rcp_world_entries(world)[i], sizeof(struct rcp_entry_row));
@@ -61,8 +64,9 @@ static void walk_payments(struct walk *walk, struct rcp_sim *sim)
     }
 }
 
-static void walk_tables(struct walk *walk, struct rcp_world *world)
+static void walk_tables(struct walk *walk)
 {
+    struct rcp_world *world = walk->world;
     copy(walk, rcp_world_rows(world), world->row_count * sizeof(struct rcp_log_row));
     copy(walk, rcp_world_parked(world), world->parked_count * sizeof(struct rcp_parked_row));
     copy(walk, rcp_world_exchanges(world), world->exchange_count * sizeof(struct rcp_exchange));
@@ -73,8 +77,9 @@ static void walk_tables(struct walk *walk, struct rcp_world *world)
 }
 
 /* A free session keeps its number, so that late news of the one before is not taken for its own. */
-static void walk_sessions(struct walk *walk, struct rcp_world *world)
+static void walk_sessions(struct walk *walk)
 {
+    struct rcp_world *world = walk->world;
     for (uint32_t i = 0; i < world->config.sessions; i++) {
         struct rcp_session *s = &rcp_world_sessions(world)[i];
         copy(walk, &s->number, sizeof s->number);
@@ -86,8 +91,9 @@ static void walk_sessions(struct walk *walk, struct rcp_world *world)
     }
 }
 
-static void walk_nodes(struct walk *walk, struct rcp_world *world)
+static void walk_nodes(struct walk *walk)
 {
+    struct rcp_world *world = walk->world;
     for (uint32_t i = 0; i < world->config.nodes; i++) {
         struct rcp_node *node = rcp_world_node(world, i);
         if (world->nodes[i].alive)
@@ -191,8 +197,9 @@ static void load_pending(struct walk *walk, struct rcp_queue_head *queue)
     rcp_queue_push(queue, pending);
 }
 
-static void walk_queue(struct walk *walk, struct rcp_queue_head *queue)
+static void walk_queue(struct walk *walk)
 {
+    struct rcp_queue_head *queue = walk->queue;
     uint32_t count = rcp_queue_count(queue);
     copy(walk, &count, sizeof count);
     if (!walk->saves)
@@ -206,14 +213,17 @@ static void walk_queue(struct walk *walk, struct rcp_queue_head *queue)
 
 /* --- Both ways --- */
 
-static void walk_all(struct walk *walk, struct rcp_sim *sim)
+/* Returns the bytes walked. */
+static uint32_t walk_all(const struct rcp_sim *sim, unsigned char *bytes, bool saves)
 {
-    walk_header(walk, sim);
-    walk_payments(walk, sim);
-    walk_tables(walk, sim->world);
-    walk_sessions(walk, sim->world);
-    walk_nodes(walk, sim->world);
-    walk_queue(walk, sim->queue);
+    struct walk walk = {sim->world, sim->queue, sim->scenario, bytes, saves};
+    walk_header(&walk);
+    walk_payments(&walk);
+    walk_tables(&walk);
+    walk_sessions(&walk);
+    walk_nodes(&walk);
+    walk_queue(&walk);
+    return (uint32_t)(walk.at - bytes);
 }
 
 uint32_t rcp_snapshot_max(const struct rcp_scenario *scenario)
@@ -223,15 +233,11 @@ uint32_t rcp_snapshot_max(const struct rcp_scenario *scenario)
 
 uint32_t rcp_snapshot_save(const struct rcp_sim *sim, void *bytes)
 {
-    struct rcp_sim copied = {.world = sim->world, .queue = sim->queue, .scenario = sim->scenario};
-    struct walk walk = {.at = bytes, .saves = true};
-    walk_all(&walk, &copied);
-    return (uint32_t)(walk.at - (unsigned char *)bytes);
+    return walk_all(sim, bytes, true);
 }
 
 void rcp_snapshot_load(struct rcp_sim *sim, const void *bytes)
 {
-    struct walk walk = {.at = (unsigned char *)(uintptr_t)bytes, .saves = false};
-    walk_all(&walk, sim);
+    walk_all(sim, (unsigned char *)(uintptr_t)bytes, false);
     sim->world->touched.count = 0;
 }

@@ -75,8 +75,10 @@ struct rcp_log_row {
     uint32_t sibling;          /* next row of the same payment, RCP_NOBODY at the end */
     uint32_t lock;             /* session index + 1 */
     uint32_t handler_failures; /* ghost: refusals of this payment's entry that were its own doing */
-    uint32_t claimed_by;       /* ghost: node + 1 that claimed this epoch first */
-    uint8_t status;            /* enum rcp_row_status; NONE: deleted */
+    uint8_t claimed_by;        /* ghost: node + 1 that claimed this epoch first */
+    uint8_t raised;            /* ghost: a person was alerted */
+    uint8_t spare[2];
+    uint8_t status; /* enum rcp_row_status; NONE: deleted */
     uint8_t attempt;
     uint8_t sends;
     uint8_t cause; /* enum rcp_park_cause */
@@ -91,7 +93,8 @@ struct rcp_parked_row {
     uint64_t offset;
     uint32_t partition;
     uint8_t alerted;
-    uint8_t spare[3];
+    uint8_t raised; /* ghost: a person was alerted */
+    uint8_t spare[2];
 };
 
 struct rcp_activity_row {
@@ -201,6 +204,17 @@ enum rcp_exchange_state {
     RCP_EXCHANGE_LOST,     /* the client hung up */
 };
 
+/* What the checkers note about a request; see rcp_exchange.noted. */
+#define RCP_NOTED_ASKED 1u  /* its node asked Redis, MySQL or Kafka something for it */
+#define RCP_NOTED_ENTRY 2u  /* its entry was to be written */
+#define RCP_NOTED_LOG   4u  /* its failure row was to be written */
+#define RCP_NOTED_OTHER 8u  /* was told 200 while the entry has another payload than it brought */
+#define RCP_NOTED_LATE  16u /* its reply left a node that was awake later than it should */
+
+/* An answer comes this long after the deadline at the latest: the transaction that it then waits for in
+ * its queue is under way, and ends by its own timeout. */
+#define RCP_ANSWER_SLACK_MS (RCP_MYSQL_TIMEOUT_MS + 100u)
+
 /* One request. Its id is index + 1. */
 struct rcp_exchange {
     uint64_t arrived_ms; /* at the node */
@@ -218,7 +232,9 @@ struct rcp_exchange {
     uint8_t record_tried; /* ghost: a record was sent to the topic for it */
     uint8_t node_died;    /* ghost: the node died while it was there */
     uint8_t in_time; /* ghost: its reply left the node before RCP_REQUEST_DEADLINE_MS was over */
-    uint8_t spare[2];
+    uint8_t said;    /* enum rcp_payment_state of its reply */
+    uint8_t noted;   /* ghost: RCP_NOTED_ bits */
+    uint8_t payload; /* ghost: which of its user's payloads it brought; see rcp_payload_turn() */
 };
 
 struct rcp_client {
@@ -241,6 +257,7 @@ struct rcp_ledger {
     uint8_t told_ok;         /* 200 left a node for the owner */
     uint8_t told_accepted;   /* 202 left a node for the owner (or BACKLOG) */
     uint8_t told_gone; /* 400, 404 or 410 left a node for the owner with a valid, signed token */
+    uint8_t told_410;  /* it was 410 */
     uint8_t rejected_by_operator; /* a REJECT was committed */
     uint8_t deleted;              /* DEL took the live token */
     uint8_t resurrected;          /* Redis lost a DEL of it */
@@ -249,12 +266,18 @@ struct rcp_ledger {
     uint8_t status_404;      /* a status question was answered 404 */
     uint8_t answered_twice;
     uint8_t out_of_order; /* a record was consumed after one sent later */
+    uint8_t told_other;   /* 200 for another payload than the entry's */
+    uint8_t turned_away;  /* a reply refused what it should not, or not what it should */
+    uint8_t misled;       /* a reply said of the payment what was not so */
+    uint8_t answered_late;
+    uint8_t spare[3];
 };
 
-/* Why the world cannot drain yet; all zero: drained. Kept by index, checked by the twins. */
+/* Why the world cannot drain yet; all zero but `untold`: drained. Kept by index, checked by the twins. */
 struct rcp_backlog {
     uint32_t open_rows;
-    uint32_t unalerted;  /* FAILED rows and parked records that nobody was told of */
+    uint32_t unalerted;  /* FAILED rows and parked records that are not marked as told */
+    uint32_t untold;     /* marked as told, and nobody was */
     uint32_t unreleased; /* APPROVED entries whose token is not marked released */
     uint32_t lag;        /* records at or after the committed offsets */
     uint32_t waiting;    /* clients that still want an answer */
@@ -368,6 +391,15 @@ static inline uint32_t rcp_world_payment(const struct rcp_world *world,
 static inline uint32_t rcp_payment_activity(const struct rcp_world *world, uint32_t payment)
 {
     return payment / world->config.users; /* index; the id is one more */
+}
+
+#define RCP_OTHER_PRODUCT \
+    1000000u /* added to a payload's product: another payload under the same key */
+
+/* Which of its user's payloads this is. */
+static inline uint8_t rcp_payload_turn(uint64_t product_id)
+{
+    return (uint8_t)(product_id / RCP_OTHER_PRODUCT);
 }
 
 static inline uint32_t rcp_payment_user(const struct rcp_world *world, uint32_t payment)

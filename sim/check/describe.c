@@ -240,6 +240,7 @@ static void world_story(struct story *story, const char *broken)
         {"open_rows", "open rows", backlog->open_rows},
         {"lag", "records that wait", backlog->lag},
         {"unalerted", "parked without an alert", backlog->unalerted},
+        {"untold", "marked as told without an alert", backlog->untold},
         {"waiting", "clients that wait", backlog->waiting},
     };
     say(&story->detail, "the world has drained %s", broken);

@@ -1,6 +1,130 @@
 /* Scans of the durable tables that several invariants share. */
 #include "sim/check/facts.h"
 
+/* The refusal that needs nobody but the request itself; NONE where it is to come in. */
+static enum rcp_status at_the_door(const struct rcp_world *world,
+                                   const struct rcp_exchange *exchange)
+{
+    bool process = exchange->kind == RCP_REQUEST_PROCESS;
+    if (exchange->kind == RCP_REQUEST_REJECT)
+        return RCP_STATUS_NONE;
+    if (exchange->user == 0)
+        return RCP_STATUS_UNAUTHORIZED;
+    if (process && !rcp_hardened(world->policy, RCP_KNOB_TOKEN_MISSING))
+        return RCP_STATUS_NONE;
+    if (exchange->form != RCP_TOKEN_SIGNED)
+        return RCP_STATUS_BAD_REQUEST;
+    if (process && !rcp_hardened(world->policy, RCP_KNOB_USER_MISMATCH))
+        return RCP_STATUS_NONE;
+    return exchange->user == rcp_payment_user(world, exchange->payment) ? RCP_STATUS_NONE
+                                                                        : RCP_STATUS_FORBIDDEN;
+}
+
+/* Who has come in may be answered so. */
+static bool is_answer(const struct rcp_world *world, const struct rcp_exchange *exchange)
+{
+    bool process = exchange->kind == RCP_REQUEST_PROCESS;
+    bool asks_redis_alone = process && !rcp_hardened(world->policy, RCP_KNOB_TOKEN_MISSING);
+    switch ((enum rcp_status)exchange->status) {
+    case RCP_STATUS_OK:
+    case RCP_STATUS_UNAVAILABLE:
+        return true;
+    case RCP_STATUS_ACCEPTED:
+    case RCP_STATUS_GONE:
+        return process;
+    case RCP_STATUS_CONFLICT:
+        return exchange->kind != RCP_REQUEST_STATUS;
+    case RCP_STATUS_FORBIDDEN:
+        return process && exchange->user != rcp_payment_user(world, exchange->payment);
+    case RCP_STATUS_BAD_REQUEST:
+        return asks_redis_alone;
+    case RCP_STATUS_ERROR:
+        return asks_redis_alone ||
+               (process && !rcp_hardened(world->policy, RCP_KNOB_UNKNOWN_COMMIT));
+    case RCP_STATUS_NONE:
+    case RCP_STATUS_UNAUTHORIZED:
+    case RCP_STATUS_NOT_FOUND:
+        break;
+    }
+    return false;
+}
+
+bool rcp_facts_rightly_refused(const struct rcp_world *world, const struct rcp_exchange *exchange)
+{
+    enum rcp_status refusal = at_the_door(world, exchange);
+    if (refusal == RCP_STATUS_NONE)
+        return is_answer(world, exchange);
+    return exchange->status == refusal && (exchange->noted & RCP_NOTED_ASKED) == 0;
+}
+
+/* The words that fit the status; all but a status question has no other. */
+static bool fits(const struct rcp_exchange *exchange)
+{
+    enum rcp_payment_state said = (enum rcp_payment_state)exchange->said;
+    if (exchange->kind == RCP_REQUEST_STATUS)
+        return true;
+    switch ((enum rcp_status)exchange->status) {
+    case RCP_STATUS_OK:
+        return said ==
+               (exchange->kind == RCP_REQUEST_REJECT ? RCP_PAYMENT_REJECTED : RCP_PAYMENT_APPROVED);
+    case RCP_STATUS_ACCEPTED:
+        return said == RCP_PAYMENT_OPEN || said == RCP_PAYMENT_PARKED;
+    case RCP_STATUS_CONFLICT:
+        return said == RCP_PAYMENT_APPROVED;
+    case RCP_STATUS_GONE:
+        return said == RCP_PAYMENT_REJECTED;
+    case RCP_STATUS_NONE:
+    case RCP_STATUS_BAD_REQUEST:
+    case RCP_STATUS_UNAUTHORIZED:
+    case RCP_STATUS_FORBIDDEN:
+    case RCP_STATUS_NOT_FOUND:
+    case RCP_STATUS_ERROR:
+    case RCP_STATUS_UNAVAILABLE:
+        break;
+    }
+    return said == RCP_PAYMENT_UNKNOWN;
+}
+
+/* A row of the payment that was parked at some time: its cause stays. */
+static bool was_parked(const struct rcp_world *world, uint32_t payment)
+{
+    const struct rcp_log_row *rows = rcp_world_rows(world);
+    for (uint32_t i = rcp_world_ledgers(world)[payment].rows; i != RCP_NOBODY; i = rows[i].sibling)
+        if (rows[i].cause != RCP_PARK_NONE)
+            return true;
+    return false;
+}
+
+bool rcp_facts_said_so(const struct rcp_world *world, const struct rcp_exchange *exchange)
+{
+    uint32_t payment = exchange->payment;
+    const struct rcp_entry_row *entry = &rcp_world_entries(world)[payment];
+    if (!fits(exchange))
+        return false;
+    switch ((enum rcp_payment_state)exchange->said) {
+    case RCP_PAYMENT_UNKNOWN:
+        return true;
+    case RCP_PAYMENT_APPROVED:
+        return entry->status == RCP_ENTRY_APPROVED;
+    case RCP_PAYMENT_REJECTED:
+        return entry->status == RCP_ENTRY_REJECTED || entry->overwrites > 0;
+    case RCP_PAYMENT_PARKED:
+        return was_parked(world, payment);
+    case RCP_PAYMENT_OPEN:
+        return rcp_world_ledgers(world)[payment].rows != RCP_NOBODY || exchange->record_tried;
+    case RCP_PAYMENT_STATE_COUNT:
+        break;
+    }
+    return false;
+}
+
+bool rcp_facts_fallback_missed(const struct rcp_exchange *exchange)
+{
+    bool log_missed = (exchange->noted & (RCP_NOTED_ENTRY | RCP_NOTED_LOG)) == RCP_NOTED_ENTRY;
+    return exchange->status == RCP_STATUS_UNAVAILABLE && (exchange->log_failed || log_missed) &&
+           !exchange->record_tried && !exchange->node_died && exchange->in_time;
+}
+
 static uint32_t told_by(const struct rcp_exchange *exchange)
 {
     uint16_t status = exchange->status;

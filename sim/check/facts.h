@@ -65,6 +65,17 @@ static inline bool rcp_facts_usable(const struct rcp_world *world,
            (record->record.mac || !rcp_hardened(world->policy, RCP_KNOB_LOG_UNAVAILABLE));
 }
 
+/* True where the reply refuses only what is to be refused, for its own reason, and nobody was asked
+ * about what is turned away at the door. Needs a reply. */
+bool rcp_facts_rightly_refused(const struct rcp_world *world, const struct rcp_exchange *exchange);
+
+/* True where what the reply says of the payment is so, and fits its status. Needs a reply. */
+bool rcp_facts_said_so(const struct rcp_world *world, const struct rcp_exchange *exchange);
+
+/* True where 503 was told in time though the entry was tried, and the failure log was not, or did not
+ * answer, and the retry topic was not tried either. */
+bool rcp_facts_fallback_missed(const struct rcp_exchange *exchange);
+
 /* RCP_TOLD_ bits: what left a node as an answer to its owner's PROCESS. */
 uint32_t rcp_facts_told(const struct rcp_world *world, uint32_t payment);
 

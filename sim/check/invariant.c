@@ -57,6 +57,9 @@ const struct rcp_invariant_info *const rcp_invariants[RCP_INVARIANT_COUNT] = {
     [RCP_INVARIANT_STATUS_KNOWN] = &rcp_status_known,
     [RCP_INVARIANT_ANSWERED_ONCE] = &rcp_answered_once,
     [RCP_INVARIANT_ANSWERED] = &rcp_answered,
+    [RCP_INVARIANT_REFUSED_RIGHTLY] = &rcp_refused_rightly,
+    [RCP_INVARIANT_TOLD_TRULY] = &rcp_told_truly,
+    [RCP_INVARIANT_ANSWERED_IN_TIME] = &rcp_answered_in_time,
     [RCP_INVARIANT_CHECK] = &check,
     [RCP_INVARIANT_TWIN] = &twin,
 };

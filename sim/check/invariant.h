@@ -35,6 +35,9 @@ enum rcp_invariant {
     RCP_INVARIANT_STATUS_KNOWN,         /* status_known */
     RCP_INVARIANT_ANSWERED_ONCE,        /* answered_once */
     RCP_INVARIANT_ANSWERED,             /* answered (at drain) */
+    RCP_INVARIANT_REFUSED_RIGHTLY,      /* refused_rightly */
+    RCP_INVARIANT_TOLD_TRULY,           /* told_truly */
+    RCP_INVARIANT_ANSWERED_IN_TIME,     /* answered_in_time */
     RCP_INVARIANT_CHECK,                /* check:<id>: a precondition of the core was broken */
     RCP_INVARIANT_TWIN, /* the checker and its twin disagree: the checker is wrong */
     RCP_INVARIANT_COUNT

@@ -32,5 +32,8 @@ extern const struct rcp_invariant_info rcp_backlog_drained;
 extern const struct rcp_invariant_info rcp_status_known;
 extern const struct rcp_invariant_info rcp_answered_once;
 extern const struct rcp_invariant_info rcp_answered;
+extern const struct rcp_invariant_info rcp_refused_rightly;
+extern const struct rcp_invariant_info rcp_told_truly;
+extern const struct rcp_invariant_info rcp_answered_in_time;
 
 #endif

@@ -148,6 +148,8 @@ static void add_exchanges(struct rcp_digest *digest, const struct canon *canon)
                                                  x->record_tried,
                                                  x->node_died,
                                                  x->in_time}));
+        if (x->replies == 0 && !x->node_died)
+            rcp_digest_pair(digest, x->noted, x->payload);
         if (x->arrived_ms != 0 && x->replies == 0)
             rcp_digest_add(
                 digest,
@@ -269,7 +271,9 @@ static void add_row(struct rcp_digest *digest,
                                              row->claimed_twice,
                                              row->bad_edge}));
     rcp_digest_pair(digest, row->payment, row->epoch);
-    rcp_digest_pair(digest, row->handler_failures, row->claimed_by);
+    rcp_digest_pair(digest,
+                    row->handler_failures,
+                    (uint32_t)row->claimed_by << 1 | (!row->alerted && row->raised));
     rcp_digest_add(digest, holder(canon, row->lock));
     if (row->status != RCP_ROW_PENDING && row->status != RCP_ROW_PROCESSING)
         return;
@@ -297,7 +301,9 @@ static void add_mysql(struct rcp_digest *digest, const struct canon *canon)
         rcp_digest_add(digest, i);
     for (uint32_t i = 0; i < world->parked_count; i++) {
         const struct rcp_parked_row *parked = &rcp_world_parked(world)[i];
-        rcp_digest_pair(digest, parked->partition, parked->alerted);
+        rcp_digest_pair(digest,
+                        parked->partition,
+                        (uint32_t)parked->alerted << 1 | (!parked->alerted && parked->raised));
         rcp_digest_add(digest, name(canon, RCP_NAME_OFFSET, parked->offset, parked->partition));
     }
 }
@@ -331,8 +337,14 @@ static void add_ledger(struct rcp_digest *digest, const struct rcp_ledger *ledge
                                              ledger->resurrected,
                                              ledger->failure_took}));
     rcp_digest_add(digest,
-                   bytes8((const uint8_t[8]){
-                       ledger->fallback_missed, ledger->status_404, ledger->answered_twice}));
+                   bytes8((const uint8_t[8]){ledger->fallback_missed,
+                                             ledger->status_404,
+                                             ledger->answered_twice,
+                                             ledger->told_410,
+                                             ledger->told_other,
+                                             ledger->turned_away,
+                                             ledger->misled,
+                                             ledger->answered_late}));
 }
 
 static void add_payments(struct rcp_digest *digest, const struct canon *canon)
@@ -585,6 +597,7 @@ struct rcp_digest rcp_canonical_digest(const struct rcp_sim *sim)
         rcp_digest_add(&digest, rcp_digest_ahead(world->thaw_ms[i], world->now_ms));
     rcp_digest_pair(&digest, world->row_count, world->parked_count);
     rcp_digest_pair(&digest, world->backlog.unalerted, world->backlog.waiting);
+    rcp_digest_add(&digest, world->backlog.untold);
     add_turns(&digest, world);
     for (uint32_t i = 0; i < world->config.nodes; i++)
         add_node(&digest, world, i);

@@ -1,13 +1,11 @@
 /* Clients: they reserve, pay, click twice, hang up, ask again, come with foreign or forged tokens. */
 #include "sim/model/client.h"
 
+#include "sim/check/facts.h"
 #include "sim/model/log_table.h"
 #include "sim/model/redis.h"
 
 #include <string.h>
-
-#define OTHER_PRODUCT \
-    1000000u /* added to a payload's product: another payload under the same key */
 
 static struct rcp_exchange *exchange_at(const struct rcp_world *world, uint32_t index)
 {
@@ -268,7 +266,7 @@ void rcp_client_acts(struct rcp_sim *sim, uint32_t work, uint32_t payment)
         ask(sim, payment, RCP_REQUEST_PROCESS, owner, RCP_TOKEN_SIGNED, kind);
         break;
     case RCP_WORK_OTHER_PAYLOAD:
-        rcp_world_tokens(world)[payment].product_id += OTHER_PRODUCT;
+        rcp_world_tokens(world)[payment].product_id += RCP_OTHER_PRODUCT;
         ask(sim, payment, RCP_REQUEST_PROCESS, owner, RCP_TOKEN_SIGNED, kind);
         break;
     case RCP_WORK_PAY:
@@ -350,6 +348,9 @@ static void remember(struct rcp_sim *sim, uint32_t exchange, const struct rcp_re
     bool failure =
         status >= 400 && status != RCP_STATUS_CONFLICT && status != RCP_STATUS_UNAVAILABLE;
     rcp_touch(world, RCP_OF_PAYMENT, x->payment);
+    ledger->turned_away |= !rcp_facts_rightly_refused(world, x);
+    ledger->misled |= !rcp_facts_said_so(world, x);
+    ledger->answered_late |= (x->noted & RCP_NOTED_LATE) != 0;
     if (x->kind == RCP_REQUEST_STATUS)
         ledger->status_404 |= owner && status == RCP_STATUS_NOT_FOUND;
     if (x->kind != RCP_REQUEST_PROCESS)
@@ -359,12 +360,27 @@ static void remember(struct rcp_sim *sim, uint32_t exchange, const struct rcp_re
         ledger->told_accepted |= status == RCP_STATUS_ACCEPTED;
         ledger->told_gone |= status == RCP_STATUS_BAD_REQUEST || status == RCP_STATUS_NOT_FOUND ||
                              status == RCP_STATUS_GONE;
+        ledger->told_410 |= status == RCP_STATUS_GONE;
+        ledger->told_other |= (x->noted & RCP_NOTED_OTHER) != 0;
     }
     if (failure && entry->status == RCP_ENTRY_APPROVED && entry->origin == exchange + 1u)
         ledger->failure_took = 1;
-    if (status == RCP_STATUS_UNAVAILABLE && x->log_failed && !x->record_tried && !x->node_died &&
-        x->in_time)
-        ledger->fallback_missed = 1;
+    ledger->fallback_missed |= rcp_facts_fallback_missed(x);
+}
+
+/* What the reply can be judged by only now: the entry may change, the node may fall asleep. */
+static void note_reply(const struct rcp_world *world, struct rcp_exchange *x)
+{
+    const struct rcp_entry_row *entry = &rcp_world_entries(world)[x->payment];
+    uint64_t deadline_ms = x->arrived_ms + RCP_REQUEST_DEADLINE_MS;
+    bool slept = world->nodes[x->node].paused_until_ms > x->arrived_ms;
+    x->in_time = world->now_ms < deadline_ms;
+    if (rcp_hardened(world->policy, RCP_KNOB_TOKEN_DELETE) && !slept &&
+        world->now_ms > deadline_ms + RCP_ANSWER_SLACK_MS)
+        x->noted |= RCP_NOTED_LATE;
+    if (x->status == RCP_STATUS_OK && (x->noted & RCP_NOTED_ENTRY) != 0 &&
+        entry->status == RCP_ENTRY_APPROVED && rcp_payload_turn(entry->product_id) != x->payload)
+        x->noted |= RCP_NOTED_OTHER;
 }
 
 void rcp_client_reply(struct rcp_sim *sim,
@@ -377,7 +393,8 @@ void rcp_client_reply(struct rcp_sim *sim,
     if (x->replies++ > 0)
         rcp_world_ledgers(world)[x->payment].answered_twice = 1;
     x->status = (uint16_t)reply->status;
-    x->in_time = world->now_ms < x->arrived_ms + RCP_REQUEST_DEADLINE_MS;
+    x->said = (uint8_t)reply->state;
+    note_reply(world, x);
     remember(sim, index, reply);
     if (x->state == RCP_EXCHANGE_AT_NODE)
         x->state = RCP_EXCHANGE_REPLIED;

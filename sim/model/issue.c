@@ -169,9 +169,48 @@ static void choose_next(struct rcp_sim *sim, struct left *left)
 
 static void alert(struct rcp_sim *sim, uint32_t node, const struct rcp_alert_effect *effect)
 {
+    const struct rcp_world *world = sim->world;
+    uint32_t row_id = effect->row.row_id;
     sim->world->alerts++;
+    if (effect->row.verdict == RCP_VERDICT_ALERT && row_id - 1u < world->row_count)
+        rcp_world_rows(world)[row_id - 1u].raised = 1;
+    if (effect->row.verdict == RCP_VERDICT_ALERT_RECORD && row_id - 1u < world->parked_count)
+        rcp_world_parked(world)[row_id - 1u].raised = 1;
     if (rcp_sim_listening(sim))
         rcp_trace_alert(sim, node, effect);
+}
+
+/* For the checkers: what is asked on behalf of a request that is not answered yet. */
+static void note_asked(const struct rcp_world *world,
+                       uint64_t origin,
+                       uint32_t noted,
+                       uint64_t product)
+{
+    if (origin == 0 || origin > world->exchange_count)
+        return;
+    struct rcp_exchange *x = &rcp_world_exchanges(world)[origin - 1];
+    if (x->replies > 0)
+        return;
+    x->noted |= (uint8_t)(RCP_NOTED_ASKED | noted);
+    if ((noted & RCP_NOTED_ENTRY) != 0)
+        x->payload = rcp_payload_turn(product);
+}
+
+static void note(const struct rcp_sim *sim, const struct rcp_effect *effect)
+{
+    const struct rcp_world *world = sim->world;
+    if (effect->kind == RCP_EFFECT_REDIS)
+        note_asked(world, effect->redis.origin, 0, 0);
+    if (effect->kind == RCP_EFFECT_SEND)
+        note_asked(world, effect->send.record.origin, 0, 0);
+    if (effect->kind != RCP_EFFECT_MYSQL)
+        return;
+    enum rcp_script script = effect->mysql.script;
+    uint32_t noted = (script == RCP_SCRIPT_APPROVE ? RCP_NOTED_ENTRY : 0u) |
+                     (script == RCP_SCRIPT_LOG ? RCP_NOTED_LOG : 0u);
+    const struct rcp_tx_row *rows = &sim->effects->rows[effect->mysql.first_row];
+    for (uint32_t i = 0; i < effect->mysql.row_count; i++)
+        note_asked(world, rows[i].origin, noted, rows[i].payload.product_id);
 }
 
 static void execute(struct rcp_sim *sim,
@@ -273,6 +312,8 @@ static bool issue_one(struct rcp_sim *sim, struct rcp_issue *issue, const struct
     if (fault != RCP_FAULT_CRASH_BEFORE_ISSUE) {
         if (rcp_sim_listening(sim))
             rcp_trace_effect(sim, issue, effect);
+        if (issue->role == RCP_ROLE_PAYMENT)
+            note(sim, effect);
         execute(sim, issue, effect);
         if (in_double_pass(sim, issue, effect))
             execute_again(sim, issue, effect);

@@ -144,6 +144,7 @@ void rcp_log_alerted(struct rcp_sim *sim, uint32_t index)
     struct rcp_log_row *row = &rcp_world_rows(sim->world)[index];
     count(sim->world, row, UINT32_MAX);
     row->alerted = 1;
+    sim->world->backlog.untold += !row->raised;
     count(sim->world, row, 1);
     rcp_touch(sim->world, RCP_OF_ROW, index);
 }

@@ -104,8 +104,15 @@ static bool others_succeed(const struct rcp_world *world, const struct rcp_sessi
     return world->nodes[s->node].mysql_ok_ms > s->issued_ms;
 }
 
-/* Evidence that a row's failure is its own doing: its statement failed, or it alone failed while
- * others succeeded. And the request whose failure log could not be written. */
+static const struct rcp_entry_row *entry_of(const struct rcp_world *world,
+                                            const struct rcp_tx_row *row)
+{
+    uint32_t payment = rcp_world_payment(world, row->payload.activity_id, row->payload.user_id);
+    return &rcp_world_entries(world)[payment];
+}
+
+/* Evidence that a row's failure is its own doing: its statement failed, and not that of another in the
+ * group; or it alone failed while others succeeded. And the request whose failure log could not be written. */
 static void note_failure(struct rcp_sim *sim, uint32_t session, enum rcp_error_class error)
 {
     struct rcp_world *world = sim->world;
@@ -114,7 +121,8 @@ static void note_failure(struct rcp_sim *sim, uint32_t session, enum rcp_error_c
     bool alone = s->row_count == 1 && others_succeed(world, s);
     for (uint32_t i = 0; i < s->row_count; i++) {
         const struct rcp_tx_row *row = &rows[i];
-        bool own = error == RCP_ERROR_HANDLER || (error == RCP_ERROR_CONNECTION && alone);
+        bool own = error == RCP_ERROR_HANDLER ? entry_of(world, row)->poison == RCP_ERROR_HANDLER
+                                              : error == RCP_ERROR_CONNECTION && alone;
         if (s->script == RCP_SCRIPT_APPROVE && own && row->row_id != 0 &&
             row->row_id <= world->row_count)
             rcp_world_rows(world)[row->row_id - 1u].handler_failures++;

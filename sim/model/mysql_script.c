@@ -151,6 +151,13 @@ static void close_open_rows(struct rcp_sim *sim, uint32_t payment, uint32_t sess
             rcp_log_move(sim, i, RCP_ROW_SETTLED, RCP_ROW_RESOLVED, 0);
 }
 
+/* For the checkers: whoever else runs REJECT has no right to it. */
+static bool asked_by_operator(const struct rcp_world *world, uint64_t origin)
+{
+    return origin != 0 && origin <= world->exchange_count &&
+           rcp_world_exchanges(world)[origin - 1].kind == RCP_REQUEST_REJECT;
+}
+
 static void reject(struct rcp_sim *sim, struct rcp_tx_row *row, uint32_t session)
 {
     struct rcp_world *world = sim->world;
@@ -160,7 +167,8 @@ static void reject(struct rcp_sim *sim, struct rcp_tx_row *row, uint32_t session
         return;
     }
     write_rejected(sim, payment);
-    rcp_world_ledgers(world)[payment].rejected_by_operator = 1;
+    if (asked_by_operator(world, row->origin))
+        rcp_world_ledgers(world)[payment].rejected_by_operator = 1;
     row->verdict = RCP_VERDICT_REJECTED;
     close_open_rows(sim, payment, session);
     rcp_touch(world, RCP_OF_PAYMENT, payment);
@@ -276,7 +284,7 @@ static bool claim_row(struct rcp_sim *sim, struct rcp_session *s, struct rcp_tx_
     if (log->epoch >= epoch && log->claimed_by != s->node + 1u)
         log->claimed_twice = 1;
     else
-        log->claimed_by = s->node + 1u;
+        log->claimed_by = (uint8_t)(s->node + 1u);
     enum rcp_row_event event =
         log->status == RCP_ROW_PENDING || plain ? RCP_ROW_CLAIMED : RCP_ROW_RECLAIMED;
     log->epoch = epoch;
@@ -389,7 +397,7 @@ static void hand_over(struct rcp_sim *sim, struct rcp_tx_row *row, const struct 
     if (plain) {
         log->epoch = row->epoch + 1u;
         log->owner = s->owner;
-        log->claimed_by = s->node + 1u;
+        log->claimed_by = (uint8_t)(s->node + 1u);
     }
     count_attempt(sim, log, row);
     if (handed)
@@ -527,6 +535,7 @@ static void mark(struct rcp_sim *sim, struct rcp_tx_row *row)
     } else if (!rcp_world_parked(world)[row->row_id - 1u].alerted) {
         rcp_world_parked(world)[row->row_id - 1u].alerted = 1;
         world->backlog.unalerted--;
+        world->backlog.untold += !rcp_world_parked(world)[row->row_id - 1u].raised;
     }
     row->verdict = RCP_VERDICT_WRITTEN;
 }

@@ -133,6 +133,22 @@ uint32_t small_world_row(struct rcp_world *world, uint32_t payment, enum rcp_row
     return row;
 }
 
+void small_world_alert(struct rcp_world *world, uint32_t row)
+{
+    rcp_world_rows(world)[row].raised = 1;
+    rcp_world_rows(world)[row].alerted = 1;
+}
+
+/* What a reply with this status says of the payment. */
+static enum rcp_payment_state words_for(enum rcp_status status)
+{
+    if (status == RCP_STATUS_OK)
+        return RCP_PAYMENT_APPROVED;
+    if (status == RCP_STATUS_ACCEPTED)
+        return RCP_PAYMENT_OPEN;
+    return status == RCP_STATUS_GONE ? RCP_PAYMENT_REJECTED : RCP_PAYMENT_UNKNOWN;
+}
+
 struct rcp_exchange *small_world_ask(struct rcp_world *world,
                                      uint32_t payment,
                                      enum rcp_request_kind kind,
@@ -150,12 +166,16 @@ struct rcp_exchange *small_world_ask(struct rcp_world *world,
     it->replies = 1;
     it->again = 1;
     it->in_time = 1;
+    it->said = (uint8_t)words_for(status);
+    if (kind == RCP_REQUEST_STATUS)
+        it->said = RCP_PAYMENT_UNKNOWN;
     if (kind != RCP_REQUEST_PROCESS)
         return it;
     ledger->owner_asked = 1;
     ledger->told_ok |= status == RCP_STATUS_OK;
     ledger->told_accepted |= status == RCP_STATUS_ACCEPTED;
     ledger->told_gone |= status == RCP_STATUS_GONE;
+    ledger->told_410 |= status == RCP_STATUS_GONE;
     return it;
 }
 
@@ -193,4 +213,5 @@ void small_world_park(struct rcp_world *world, uint64_t offset)
     struct rcp_parked_row *it = &rcp_world_parked(world)[world->parked_count++];
     it->offset = offset;
     it->alerted = 1;
+    it->raised = 1;
 }

@@ -17,6 +17,9 @@ void small_world_token(struct rcp_world *world, uint32_t payment, enum rcp_token
 uint32_t small_world_row(struct rcp_world *world, uint32_t payment, enum rcp_row_status status);
 void small_world_move(struct rcp_world *world, uint32_t row, enum rcp_row_status status);
 
+/* A person was told of this row, and it says so. */
+void small_world_alert(struct rcp_world *world, uint32_t row);
+
 /* The owner asks and is answered; returns the exchange. */
 struct rcp_exchange *small_world_ask(struct rcp_world *world,
                                      uint32_t payment,

@@ -126,7 +126,6 @@ static const struct exception exceptions[] = {
     FIELD(WORLD, IGNORED, backlog.unreleased, "follows from the entries"),
     FIELD(WORLD, IGNORED, backlog.lag, "follows from the partitions"),
     FIELD(WORLD, IGNORED, backlog.busy, "follows from the pending events"),
-    AFTER(WORLD, IGNORED, backlog.busy, 4, "padding"),
 
     FIELD(NODE, STRUCTURE, block_at, "where the node lies"),
     FIELD(NODE, IGNORED, wall_offset_ms, "only written down"),
@@ -162,12 +161,14 @@ static const struct exception exceptions[] = {
     FIELD(LEDGER, IGNORED, sent_seq, "counted for `expect:` alone"),
     FIELD(LEDGER, IGNORED, consumed_seq, "counted for `expect:` alone"),
     FIELD(LEDGER, IGNORED, out_of_order, "counted for `expect:` alone"),
+    FIELD(LEDGER, IGNORED, spare, "zero"),
 
     FIELD(ROW, STRUCTURE, lock, "index of a session"),
     SPAN(ROW, STRUCTURE, prev, lock, "lists' links"),
     FIELD(ROW, IGNORED, created_ms, "read by parking by age, before which exploring stops"),
     PART(ROW, IGNORED, token_until_ms, 0, 2, "far, or over"),
     FIELD(ROW, IGNORED, owner, "the epoch tells claims apart"),
+    FIELD(ROW, IGNORED, spare, "zero"),
 
     FIELD(PARKED, IGNORED, spare, "zero"),
 
@@ -192,7 +193,7 @@ static const struct exception exceptions[] = {
 
     FIELD(EXCHANGE, STRUCTURE, node, "index of a node"),
     FIELD(EXCHANGE, IGNORED, work, "for those who watch"),
-    REST(EXCHANGE, IGNORED, spare, "zero"),
+    FIELD(EXCHANGE, IGNORED, said, "told: the ledger has what is wrong with it"),
 
     FIELD(PENDING, STRUCTURE, a, "index of an exchange, a session, or a partition"),
     SPAN(PENDING, STRUCTURE, job, fate, "what the event is, and the index of a node"),

@@ -37,7 +37,7 @@ static void accepted(struct rcp_world *world)
 static void parked_with_alert(struct rcp_world *world)
 {
     accepted(world);
-    rcp_world_rows(world)[0].alerted = 1;
+    small_world_alert(world, 0);
     small_world_move(world, 0, RCP_ROW_FAILED);
 }
 
@@ -52,11 +52,12 @@ static void failed(struct rcp_world *world)
 {
     small_world_token(world, PAYMENT, RCP_TOKEN_LIVE);
     small_world_ask(world, PAYMENT, RCP_REQUEST_PROCESS, RCP_STATUS_ERROR);
+    world->policy = rcp_policy_documented(); /* nobody else says 500 */
 }
 
 static void direct_record(struct rcp_world *world)
 {
-    small_world_ask(world, PAYMENT, RCP_REQUEST_PROCESS, RCP_STATUS_ACCEPTED);
+    small_world_ask(world, PAYMENT, RCP_REQUEST_PROCESS, RCP_STATUS_ACCEPTED)->record_tried = 1;
     small_world_send(world, PAYMENT, 0);
 }
 
@@ -89,7 +90,7 @@ static void parked_for_attempts(struct rcp_world *world)
 {
     five_attempts(world);
     rcp_world_rows(world)[0].cause = RCP_PARK_ATTEMPTS;
-    rcp_world_rows(world)[0].alerted = 1;
+    small_world_alert(world, 0);
     small_world_move(world, 0, RCP_ROW_FAILED);
 }
 
@@ -134,6 +135,13 @@ static void log_did_not_answer(struct rcp_world *world)
     it->again = 0;
 }
 
+static void refused_stranger(struct rcp_world *world)
+{
+    struct rcp_exchange *it =
+        small_world_ask(world, PAYMENT, RCP_REQUEST_STATUS, RCP_STATUS_FORBIDDEN);
+    it->user = 3;
+}
+
 static void entry_gone(struct rcp_world *world)
 {
     small_world_entry(world, PAYMENT, RCP_ENTRY_NONE);
@@ -155,10 +163,78 @@ static void nobody_alerted(struct rcp_world *world)
     world->backlog.unalerted++;
 }
 
+static void only_marked(struct rcp_world *world)
+{
+    rcp_world_rows(world)[0].raised = 0;
+    world->backlog.untold++;
+}
+
 static void record_not_alerted(struct rcp_world *world)
 {
     rcp_world_parked(world)[1].alerted = 0;
     world->backlog.unalerted++;
+}
+
+static void other_payload(struct rcp_world *world)
+{
+    rcp_world_exchanges(world)[0].noted = RCP_NOTED_ENTRY | RCP_NOTED_OTHER;
+    rcp_world_ledgers(world)[PAYMENT].told_other = 1;
+}
+
+static void fence_not_there(struct rcp_world *world)
+{
+    small_world_entry(world, PAYMENT, RCP_ENTRY_NONE);
+}
+
+static void log_not_tried(struct rcp_world *world)
+{
+    struct rcp_exchange *it = &rcp_world_exchanges(world)[0];
+    it->log_failed = 0;
+    it->record_tried = 0;
+    it->noted = RCP_NOTED_ASKED | RCP_NOTED_ENTRY;
+    rcp_world_ledgers(world)[PAYMENT].fallback_missed = 1;
+}
+
+static void good_request_refused(struct rcp_world *world)
+{
+    small_world_ask(world, PAYMENT, RCP_REQUEST_STATUS, RCP_STATUS_UNAUTHORIZED);
+    rcp_world_ledgers(world)[PAYMENT].turned_away = 1;
+}
+
+static void no_status(struct rcp_world *world)
+{
+    small_world_ask(world, PAYMENT, RCP_REQUEST_PROCESS, RCP_STATUS_NONE);
+    rcp_world_ledgers(world)[PAYMENT].turned_away = 1;
+}
+
+static void refused_late(struct rcp_world *world)
+{
+    rcp_world_exchanges(world)[0].noted = RCP_NOTED_ASKED;
+    rcp_world_ledgers(world)[PAYMENT].turned_away = 1;
+}
+
+static void told_parked(struct rcp_world *world)
+{
+    rcp_world_exchanges(world)[0].said = RCP_PAYMENT_PARKED;
+    rcp_world_ledgers(world)[PAYMENT].misled = 1;
+}
+
+static void told_nothing(struct rcp_world *world)
+{
+    rcp_world_exchanges(world)[0].said = RCP_PAYMENT_UNKNOWN;
+    rcp_world_ledgers(world)[PAYMENT].misled = 1;
+}
+
+static void told_approved(struct rcp_world *world)
+{
+    rcp_world_exchanges(world)[0].said = RCP_PAYMENT_APPROVED;
+    rcp_world_ledgers(world)[PAYMENT].misled = 1;
+}
+
+static void told_late(struct rcp_world *world)
+{
+    rcp_world_exchanges(world)[0].noted = RCP_NOTED_LATE;
+    rcp_world_ledgers(world)[PAYMENT].answered_late = 1;
 }
 
 static void approved_again(struct rcp_world *world)
@@ -300,7 +376,16 @@ static const struct {
      paid,
      entry_gone,
      "/payment/entry=NONE,row=NONE,told=200",
-     "user 7 of activity 1 was told 200, but is not approved: the entry is NONE, there is no "
+     "user 7 of activity 1 was told 200, but is not approved so: the entry is NONE, there is no "
+     "failure row, the token is deleted"},
+    {"told 200, entry has another payload",
+     RCP_INVARIANT_OK_IS_APPROVED,
+     PAYMENT,
+     paid,
+     other_payload,
+     "/payment/entry=APPROVED,row=NONE,told=200",
+     "user 7 of activity 1 was told 200, but is not approved so: the entry is APPROVED, there is "
+     "no "
      "failure row, the token is deleted"},
     {"told 202, row deleted",
      RCP_INVARIANT_ACCEPTED_IS_DURABLE,
@@ -356,8 +441,16 @@ static const struct {
      fenced,
      approved_late,
      "/payment/entry=APPROVED,row=NONE,told=gone",
-     "user 7 of activity 1 was told that its reservation is gone, but is approved: the entry is "
-     "APPROVED, there is no failure row, the token has expired"},
+     "user 7 of activity 1 was told that its reservation is gone, which is not so for good: the "
+     "entry is APPROVED, there is no failure row, the token has expired"},
+    {"410 without a fence",
+     RCP_INVARIANT_GONE_IS_FINAL,
+     PAYMENT,
+     fenced,
+     fence_not_there,
+     "/payment/entry=NONE,row=NONE,told=gone",
+     "user 7 of activity 1 was told that its reservation is gone, which is not so for good: the "
+     "entry is NONE, there is no failure row, the token has expired"},
     {"approved by a request told 500",
      RCP_INVARIANT_FAILURE_TOOK_NOTHING,
      PAYMENT,
@@ -372,8 +465,16 @@ static const struct {
      log_did_not_answer,
      topic_not_tried,
      "/payment/entry=NONE,row=NONE,told=none",
-     "user 7 of activity 1 was told 503 although the retry topic was never tried: the entry is "
-     "NONE, there is no failure row, the token was never issued"},
+     "user 7 of activity 1 was told 503 although failure log or retry topic was never tried: the "
+     "entry is NONE, there is no failure row, the token was never issued"},
+    {"503 without a row",
+     RCP_INVARIANT_FALLBACK_TRIED,
+     PAYMENT,
+     log_did_not_answer,
+     log_not_tried,
+     "/payment/entry=NONE,row=NONE,told=none",
+     "user 7 of activity 1 was told 503 although failure log or retry topic was never tried: the "
+     "entry is NONE, there is no failure row, the token was never issued"},
     {"token deleted while the row is open",
      RCP_INVARIANT_TOKEN_KEPT,
      PAYMENT,
@@ -468,6 +569,14 @@ static const struct {
      nobody_alerted,
      "/world/unalerted",
      "the world has drained with parked work that nobody was told of: 1 parked without an alert"},
+    {"a mark without an alert",
+     RCP_INVARIANT_PARKED_ALERTED,
+     0,
+     parked_with_alert,
+     only_marked,
+     "/world/untold",
+     "the world has drained with parked work that nobody was told of: 1 marked as told without an "
+     "alert"},
     {"a parked record in silence",
      RCP_INVARIANT_PARKED_ALERTED,
      0,
@@ -529,6 +638,62 @@ static const struct {
      hung_up,
      "/world/waiting",
      "the world has drained with clients that still wait for an answer: 1 clients that wait"},
+    {"a good request is refused",
+     RCP_INVARIANT_REFUSED_RIGHTLY,
+     PAYMENT,
+     asked_for_status,
+     good_request_refused,
+     "/payment/entry=NONE,row=NONE,told=none",
+     "user 7 of activity 1 had a request that was refused without reason, or not for its reason: "
+     "the entry is NONE, there is no failure row, the token was never issued"},
+    {"an answer without a status",
+     RCP_INVARIANT_REFUSED_RIGHTLY,
+     PAYMENT,
+     asked_for_status,
+     no_status,
+     "/payment/entry=NONE,row=NONE,told=none",
+     "user 7 of activity 1 had a request that was refused without reason, or not for its reason: "
+     "the entry is NONE, there is no failure row, the token was never issued"},
+    {"a stranger is refused, but not at the door",
+     RCP_INVARIANT_REFUSED_RIGHTLY,
+     PAYMENT,
+     refused_stranger,
+     refused_late,
+     "/payment/entry=NONE,row=NONE,told=none",
+     "user 7 of activity 1 had a request that was refused without reason, or not for its reason: "
+     "the entry is NONE, there is no failure row, the token was never issued"},
+    {"told that it is parked",
+     RCP_INVARIANT_TOLD_TRULY,
+     PAYMENT,
+     accepted,
+     told_parked,
+     "/payment/entry=NONE,row=PENDING,told=202",
+     "user 7 of activity 1 was told of a state that it was not in: the entry is NONE, row 1 is "
+     "PENDING, the token is live"},
+    {"202 and not a word more",
+     RCP_INVARIANT_TOLD_TRULY,
+     PAYMENT,
+     accepted,
+     told_nothing,
+     "/payment/entry=NONE,row=PENDING,told=202",
+     "user 7 of activity 1 was told of a state that it was not in: the entry is NONE, row 1 is "
+     "PENDING, the token is live"},
+    {"a status question told approved",
+     RCP_INVARIANT_TOLD_TRULY,
+     PAYMENT,
+     asked_for_status,
+     told_approved,
+     "/payment/entry=NONE,row=NONE,told=none",
+     "user 7 of activity 1 was told of a state that it was not in: the entry is NONE, there is no "
+     "failure row, the token was never issued"},
+    {"told when nobody waits any more",
+     RCP_INVARIANT_ANSWERED_IN_TIME,
+     PAYMENT,
+     paid,
+     told_late,
+     "/payment/entry=APPROVED,row=NONE,told=200",
+     "user 7 of activity 1 had a request that was answered too late: the entry is APPROVED, there "
+     "is no failure row, the token is deleted"},
 };
 
 #define FALSEHOODS (sizeof falsehoods / sizeof falsehoods[0])

@@ -6,15 +6,6 @@
 #include "core/emit.h"
 #include "core/flow.h"
 
-#include <string.h>
-
-static uint64_t bytes8(const uint8_t bytes[8])
-{
-    uint64_t word;
-    memcpy(&word, bytes, sizeof word);
-    return word;
-}
-
 static void add_payload(struct rcp_digest *digest, const struct rcp_payload *payload)
 {
     rcp_digest_pair(digest, (uint32_t)payload->user_id, (uint32_t)payload->activity_id);
@@ -34,25 +25,25 @@ void rcp_digest_row(struct rcp_digest *digest, enum rcp_script script, const str
         rcp_digest_add(digest, row->partition);
     }
     rcp_digest_add(digest, row->delay_ms);
-    rcp_digest_add(
+    rcp_digest_bytes(
         digest,
-        bytes8((const uint8_t[8]){
-            row->attempt, row->sends, row->verdict, row->cause, row->counted, row->alone}));
+        (const uint8_t[8]){
+            row->attempt, row->sends, row->verdict, row->cause, row->counted, row->alone});
 }
 
 /* --- Flows and their queues --- */
 
 static void add_flow(struct rcp_digest *digest, const struct rcp_flow *flow, uint32_t slot)
 {
-    rcp_digest_add(digest,
-                   bytes8((const uint8_t[8]){flow->state,
-                                             flow->resume,
-                                             flow->attempt,
-                                             flow->tries,
-                                             flow->alone,
-                                             flow->counted,
-                                             flow->cause,
-                                             flow->replied}));
+    rcp_digest_bytes(digest,
+                     (const uint8_t[8]){flow->state,
+                                        flow->resume,
+                                        flow->attempt,
+                                        flow->tries,
+                                        flow->alone,
+                                        flow->counted,
+                                        flow->cause,
+                                        flow->replied});
     rcp_digest_pair(digest, slot, (uint32_t)flow->kind << 1 | (flow->op_id != 0));
     add_payload(digest, &flow->payload);
     rcp_digest_add(digest, flow->token);
@@ -92,9 +83,9 @@ static void add_round(struct rcp_digest *digest,
                       const struct rcp_round *round,
                       const struct rcp_item *items)
 {
-    rcp_digest_add(digest,
-                   bytes8((const uint8_t[8]){
-                       round->state, round->more, round->op_id != 0, (uint8_t)round->count}));
+    rcp_digest_bytes(
+        digest,
+        (const uint8_t[8]){round->state, round->more, round->op_id != 0, (uint8_t)round->count});
     rcp_digest_add(digest, rcp_digest_ahead(round->next_ms, digest->now_ms));
     rcp_digest_add(digest, rcp_digest_name(digest, RCP_NAME_SESSION, round->session, 0));
     for (uint32_t i = 0; i < round->count; i++) {
@@ -113,9 +104,9 @@ static void add_partition(struct rcp_digest *digest, const struct rcp_node *node
     rcp_digest_add(digest, rcp_digest_name(digest, RCP_NAME_ASSIGNMENT, p->seen, 0));
     if (p->assignment == 0)
         return;
-    rcp_digest_add(digest,
-                   bytes8((const uint8_t[8]){
-                       p->fetching, p->committing, p->dirty, (uint8_t)p->count, (uint8_t)index}));
+    rcp_digest_bytes(digest,
+                     (const uint8_t[8]){
+                         p->fetching, p->committing, p->dirty, (uint8_t)p->count, (uint8_t)index});
     rcp_digest_add(digest, rcp_digest_ahead(p->not_before_ms, digest->now_ms));
     if (p->dirty || p->committing)
         rcp_digest_add(digest, rcp_digest_name(digest, RCP_NAME_OFFSET, p->committed, index));

@@ -5,6 +5,8 @@
 
 #include "core/node.h"
 
+#include <string.h>
+
 /* What a node knows by a number that somebody else gave out. */
 enum rcp_name_kind {
     RCP_NAME_REQUEST,    /* request id, or the origin of a row or record; 0 names nothing */
@@ -45,6 +47,14 @@ static inline void rcp_digest_add(struct rcp_digest *digest, uint64_t word)
 static inline void rcp_digest_pair(struct rcp_digest *digest, uint32_t low, uint32_t high)
 {
     rcp_digest_add(digest, (uint64_t)high << 32 | low);
+}
+
+/* Eight small numbers in one word. */
+static inline void rcp_digest_bytes(struct rcp_digest *digest, const uint8_t bytes[8])
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    rcp_digest_add(digest, word);
 }
 
 /* A time at which something becomes due: what is due already is due now, what is far is far. */

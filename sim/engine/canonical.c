@@ -5,8 +5,6 @@
 #include "core/check.h"
 #include "core/hash.h"
 
-#include <string.h>
-
 /* The world at hand, and the names that stand for its ids. */
 struct canon {
     const struct rcp_world *world;
@@ -78,13 +76,6 @@ static struct rcp_digest fresh(const struct canon *canon)
     };
 }
 
-static uint64_t bytes8(const uint8_t bytes[8])
-{
-    uint64_t word;
-    memcpy(&word, bytes, sizeof word);
-    return word;
-}
-
 /* Folds a member of a set: sums forget the order. */
 static void add_member(uint64_t sum[2], const struct rcp_digest *member)
 {
@@ -139,15 +130,15 @@ static void add_exchanges(struct rcp_digest *digest, const struct canon *canon)
         const struct rcp_exchange *x = &rcp_world_exchanges(world)[(uint32_t)__builtin_ctzll(left)];
         rcp_digest_pair(digest, x->payment, x->user);
         rcp_digest_pair(digest, x->node, (uint32_t)x->status << 8 | x->kind);
-        rcp_digest_add(digest,
-                       bytes8((const uint8_t[8]){x->form,
-                                                 x->state,
-                                                 x->replies,
-                                                 x->again,
-                                                 x->log_failed,
-                                                 x->record_tried,
-                                                 x->node_died,
-                                                 x->in_time}));
+        rcp_digest_bytes(digest,
+                         (const uint8_t[8]){x->form,
+                                            x->state,
+                                            x->replies,
+                                            x->again,
+                                            x->log_failed,
+                                            x->record_tried,
+                                            x->node_died,
+                                            x->in_time});
         if (x->replies == 0 && !x->node_died)
             rcp_digest_pair(digest, x->noted, x->payload);
         if (x->arrived_ms != 0 && x->replies == 0)
@@ -160,21 +151,28 @@ static void add_exchanges(struct rcp_digest *digest, const struct canon *canon)
 /* --- MySQL --- */
 
 /* The session that a SETTLE is about to kill, told by what it is doing. */
-static uint64_t killed(const struct rcp_world *world, const struct rcp_session *s)
+static void add_killed(struct rcp_digest *digest,
+                       const struct rcp_world *world,
+                       const struct rcp_session *s)
 {
     uint32_t index = (s->kill & 0xffu) - 1u;
-    if (s->script != RCP_SCRIPT_SETTLE || s->kill == 0 || index >= world->config.sessions)
-        return 0;
+    if (s->script != RCP_SCRIPT_SETTLE || s->kill == 0 || index >= world->config.sessions) {
+        rcp_digest_add(digest, 0);
+        return;
+    }
     const struct rcp_session *old = &rcp_world_sessions(world)[index];
-    if (old->state == RCP_SESSION_FREE || old->number != s->kill >> 8)
-        return 1;
-    return bytes8((const uint8_t[8]){old->state,
-                                     old->node,
-                                     old->script,
-                                     old->fate,
-                                     old->row_count > 0,
-                                     1,
-                                     (uint8_t)old->payment});
+    if (old->state == RCP_SESSION_FREE || old->number != s->kill >> 8) {
+        rcp_digest_add(digest, 1);
+        return;
+    }
+    rcp_digest_bytes(digest,
+                     (const uint8_t[8]){old->state,
+                                        old->node,
+                                        old->script,
+                                        old->fate,
+                                        old->row_count > 0,
+                                        1,
+                                        (uint8_t)old->payment});
 }
 
 static void name_sessions(struct canon *canon)
@@ -187,30 +185,24 @@ static void name_sessions(struct canon *canon)
             continue;
         struct rcp_digest digest = fresh(canon);
         bool others = world->nodes[s->node].mysql_ok_ms > s->issued_ms;
-        rcp_digest_add(&digest,
-                       bytes8((const uint8_t[8]){s->state,
-                                                 s->node,
-                                                 s->script,
-                                                 s->fate,
-                                                 s->answer,
-                                                 s->error,
-                                                 s->more,
-                                                 s->left_open}));
-        rcp_digest_add(
+        rcp_digest_bytes(
             &digest,
-            bytes8((const uint8_t[8]){s->first_script,
-                                      s->slow,
-                                      s->woken,
-                                      others,
-                                      s->issued_ms < world->now_ms,
-                                      s->incarnation == world->nodes[s->node].incarnation}));
+            (const uint8_t[8]){
+                s->state, s->node, s->script, s->fate, s->answer, s->error, s->more, s->left_open});
+        rcp_digest_bytes(&digest,
+                         (const uint8_t[8]){s->first_script,
+                                            s->slow,
+                                            s->woken,
+                                            others,
+                                            s->issued_ms < world->now_ms,
+                                            s->incarnation == world->nodes[s->node].incarnation});
         rcp_digest_pair(&digest, awaited(world, s->node, s->incarnation, s->op_id), s->payment);
         rcp_digest_add(&digest, rcp_digest_ahead(s->deadline_ms, world->now_ms));
         rcp_digest_add(&digest, s->late_ms);
         rcp_digest_pair(&digest, s->flags, s->page);
         rcp_digest_pair(&digest, s->lock_at, s->state == RCP_SESSION_WAITING ? s->wait_lock : 0);
         rcp_digest_add(&digest, s->row_count);
-        rcp_digest_add(&digest, killed(world, s));
+        add_killed(&digest, world, s);
         for (uint32_t k = 0; k < s->row_count; k++)
             rcp_digest_row(
                 &digest, (enum rcp_script)s->script, &rcp_world_session_rows(world, i)[k]);
@@ -241,12 +233,12 @@ static void add_entry(struct rcp_digest *digest,
                       const struct canon *canon,
                       const struct rcp_entry_row *entry)
 {
-    rcp_digest_add(digest,
-                   bytes8((const uint8_t[8]){entry->status,
-                                             entry->token_released,
-                                             entry->poison,
-                                             (uint8_t)entry->approvals,
-                                             (uint8_t)entry->overwrites}));
+    rcp_digest_bytes(digest,
+                     (const uint8_t[8]){entry->status,
+                                        entry->token_released,
+                                        entry->poison,
+                                        (uint8_t)entry->approvals,
+                                        (uint8_t)entry->overwrites});
     rcp_digest_add(digest, entry->product_id);
     rcp_digest_add(digest, name_request(canon, entry->origin));
     rcp_digest_add(digest, holder(canon, entry->lock));
@@ -261,15 +253,15 @@ static void add_row(struct rcp_digest *digest,
                     const struct rcp_log_row *row)
 {
     uint64_t mysql_ms = rcp_world_mysql_ms(canon->world);
-    rcp_digest_add(digest,
-                   bytes8((const uint8_t[8]){row->status,
-                                             row->attempt,
-                                             row->sends,
-                                             row->cause,
-                                             row->alone,
-                                             row->alerted,
-                                             row->claimed_twice,
-                                             row->bad_edge}));
+    rcp_digest_bytes(digest,
+                     (const uint8_t[8]){row->status,
+                                        row->attempt,
+                                        row->sends,
+                                        row->cause,
+                                        row->alone,
+                                        row->alerted,
+                                        row->claimed_twice,
+                                        row->bad_edge});
     rcp_digest_pair(digest, row->payment, row->epoch);
     rcp_digest_pair(digest,
                     row->handler_failures,
@@ -327,24 +319,24 @@ static void add_ledger(struct rcp_digest *digest, const struct rcp_ledger *ledge
 {
     rcp_digest_pair(digest, ledger->open_rows, ledger->parked_rows);
     rcp_digest_pair(digest, ledger->direct_records, ledger->counted);
-    rcp_digest_add(digest,
-                   bytes8((const uint8_t[8]){ledger->owner_asked,
-                                             ledger->told_ok,
-                                             ledger->told_accepted,
-                                             ledger->told_gone,
-                                             ledger->rejected_by_operator,
-                                             ledger->deleted,
-                                             ledger->resurrected,
-                                             ledger->failure_took}));
-    rcp_digest_add(digest,
-                   bytes8((const uint8_t[8]){ledger->fallback_missed,
-                                             ledger->status_404,
-                                             ledger->answered_twice,
-                                             ledger->told_410,
-                                             ledger->told_other,
-                                             ledger->turned_away,
-                                             ledger->misled,
-                                             ledger->answered_late}));
+    rcp_digest_bytes(digest,
+                     (const uint8_t[8]){ledger->owner_asked,
+                                        ledger->told_ok,
+                                        ledger->told_accepted,
+                                        ledger->told_gone,
+                                        ledger->rejected_by_operator,
+                                        ledger->deleted,
+                                        ledger->resurrected,
+                                        ledger->failure_took});
+    rcp_digest_bytes(digest,
+                     (const uint8_t[8]){ledger->fallback_missed,
+                                        ledger->status_404,
+                                        ledger->answered_twice,
+                                        ledger->told_410,
+                                        ledger->told_other,
+                                        ledger->turned_away,
+                                        ledger->misled,
+                                        ledger->answered_late});
 }
 
 static void add_payments(struct rcp_digest *digest, const struct canon *canon)
@@ -371,9 +363,8 @@ static void add_record(struct rcp_digest *digest,
     rcp_digest_add(digest, record->token);
     rcp_digest_add(digest, name_request(canon, record->origin));
     rcp_digest_pair(digest, record->row_id, record->epoch);
-    rcp_digest_add(
-        digest,
-        bytes8((const uint8_t[8]){record->attempt, record->usable, record->mac, record->alone}));
+    rcp_digest_bytes(
+        digest, (const uint8_t[8]){record->attempt, record->usable, record->mac, record->alone});
 }
 
 static void add_partition(struct rcp_digest *digest, const struct canon *canon, uint32_t index)
@@ -386,11 +377,10 @@ static void add_partition(struct rcp_digest *digest, const struct canon *canon, 
     bool heard = p->owner != RCP_NOBODY && world->nodes[p->owner].alive;
     rcp_digest_pair(digest, p->count - p->done, heard ? p->at - p->done : 0);
     rcp_digest_pair(digest, p->owner, world->assignment - p->assignment);
-    rcp_digest_add(digest,
-                   bytes8((const uint8_t[8]){heard && p->fetching,
-                                             heard && p->delivering,
-                                             p->gap,
-                                             (uint8_t)(p->done - p->checked)}));
+    rcp_digest_bytes(
+        digest,
+        (const uint8_t[8]){
+            heard && p->fetching, heard && p->delivering, p->gap, (uint8_t)(p->done - p->checked)});
     for (uint32_t i = p->done; i < p->count; i++) {
         rcp_digest_add(digest, name(canon, RCP_NAME_OFFSET, records[i].offset, index));
         rcp_digest_add(digest, records[i].payment);
@@ -410,18 +400,18 @@ static void add_step(struct rcp_digest *digest,
     switch (event->kind) {
     case RCP_EVENT_REDIS_DONE:
         op_id = event->redis_done.op_id;
-        rcp_digest_add(digest,
-                       bytes8((const uint8_t[8]){(uint8_t)event->redis_done.outcome,
-                                                 event->redis_done.found,
-                                                 event->redis_done.readable}));
+        rcp_digest_bytes(digest,
+                         (const uint8_t[8]){(uint8_t)event->redis_done.outcome,
+                                            event->redis_done.found,
+                                            event->redis_done.readable});
         rcp_digest_add(digest, event->redis_done.payload.product_id);
         break;
     case RCP_EVENT_MYSQL_DONE: /* refused or unknown: what is done comes by MYSQL_ANSWERS */
         op_id = event->mysql_done.op_id;
-        rcp_digest_add(digest,
-                       bytes8((const uint8_t[8]){(uint8_t)event->mysql_done.outcome,
-                                                 (uint8_t)event->mysql_done.error,
-                                                 event->mysql_done.others_succeed}));
+        rcp_digest_bytes(digest,
+                         (const uint8_t[8]){(uint8_t)event->mysql_done.outcome,
+                                            (uint8_t)event->mysql_done.error,
+                                            event->mysql_done.others_succeed});
         rcp_digest_add(digest,
                        rcp_digest_name(digest, RCP_NAME_SESSION, event->mysql_done.session, 0));
         break;
@@ -543,13 +533,13 @@ static void add_pending(struct rcp_digest *digest,
     for (uint32_t i = 0; i < rcp_queue_count(queue); i++) {
         const struct rcp_pending *pending = rcp_queue_at(queue, i);
         struct rcp_digest member = fresh(canon);
-        rcp_digest_add(&member,
-                       bytes8((const uint8_t[8]){pending->job,
-                                                 pending->node,
-                                                 pending->fate,
-                                                 pending->takes,
-                                                 pending->incarnation ==
-                                                     world->nodes[pending->node].incarnation}));
+        rcp_digest_bytes(
+            &member,
+            (const uint8_t[8]){pending->job,
+                               pending->node,
+                               pending->fate,
+                               pending->takes,
+                               pending->incarnation == world->nodes[pending->node].incarnation});
         rcp_digest_add(&member, pending->payment);
         rcp_digest_add(&member, rcp_digest_ahead(pending->earliest_ms, world->now_ms));
         rcp_digest_add(&member, rcp_digest_ahead(pending->latest_ms, world->now_ms));
@@ -565,7 +555,7 @@ static void add_pending(struct rcp_digest *digest,
 static void add_node(struct rcp_digest *digest, const struct rcp_world *world, uint32_t index)
 {
     const struct rcp_sim_node *node = &world->nodes[index];
-    rcp_digest_add(digest, bytes8((const uint8_t[8]){node->alive, node->stopping, node->in_group}));
+    rcp_digest_bytes(digest, (const uint8_t[8]){node->alive, node->stopping, node->in_group});
     if (!node->alive)
         return;
     rcp_digest_add(digest, rcp_digest_ahead(node->paused_until_ms, world->now_ms));

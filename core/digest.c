@@ -164,11 +164,6 @@ static bool slot_awaits(const struct rcp_node *node, uint64_t op_id)
     return false;
 }
 
-bool rcp_node_has_records(const struct rcp_node *node)
-{
-    return node->retries_used > 0;
-}
-
 uint32_t rcp_node_awaits(const struct rcp_node *node, uint64_t op_id)
 {
     bool ours = rcp_op_incarnation(op_id) == (node->incarnation & 0xffffu);

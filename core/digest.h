@@ -81,9 +81,6 @@ void rcp_digest_row(struct rcp_digest *digest,
 /* The node's whole state, in canonical form. */
 void rcp_node_digest(const struct rcp_node *node, struct rcp_digest *digest);
 
-/* True where records are in progress on this node. */
-bool rcp_node_has_records(const struct rcp_node *node);
-
 /* Who waits for this completion on this node: 0 where nobody does any more, so that it would be
  * ignored; else the slot and its kind, the same for every run that came to this state. */
 uint32_t rcp_node_awaits(const struct rcp_node *node, uint64_t op_id);

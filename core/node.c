@@ -276,6 +276,11 @@ bool rcp_node_idle(const struct rcp_node *node)
            node->scheduler.state == RCP_ROUND_IDLE && node->sweep.state == RCP_ROUND_IDLE;
 }
 
+bool rcp_node_has_records(const struct rcp_node *node)
+{
+    return node->retries_used > 0;
+}
+
 /* --- Whole-state invariants --- */
 
 /* States in which a flow queues for a transaction before it waits for one. */

@@ -43,6 +43,9 @@ uint64_t rcp_node_deadline(const struct rcp_node *node);
 /* True where nothing is in progress: after STOP the process may end. */
 bool rcp_node_idle(const struct rcp_node *node);
 
+/* True where records are in progress on this node. */
+bool rcp_node_has_records(const struct rcp_node *node);
+
 /* Whole-state invariants (docs/INVARIANTS.md, "Core checks"); a broken one is a bug and stops. */
 void rcp_node_check(const struct rcp_node *node);
 

@@ -1,7 +1,7 @@
 /* Which events nothing else can meet in this instant. */
 #include "sim/engine/local.h"
 
-#include "core/digest.h"
+#include "core/node.h"
 
 /* --- One event, as far as its kind can tell --- */
 

@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "core/hash.h"
+#include "sim/model/mysql.h"
 
 /* The world at hand, and the names that stand for its ids. */
 struct canon {
@@ -37,16 +38,12 @@ static uint64_t name_request(const struct canon *canon, uint64_t id)
     return failed ? DEAD_REQUEST_FAILED : DEAD_REQUEST;
 }
 
-static uint64_t name_session(const struct canon *canon, uint64_t id)
+static uint64_t name_session(const struct canon *canon, uint32_t id)
 {
-    uint32_t index = (uint32_t)(id & 0xffu) - 1u;
+    uint32_t index = rcp_session_find(canon->world, id);
     if (id == 0)
         return 0;
-    if (index >= canon->world->config.sessions)
-        return STALE_SESSION;
-    const struct rcp_session *s = &rcp_world_sessions(canon->world)[index];
-    return s->state != RCP_SESSION_FREE && s->number == id >> 8 ? canon->sessions[index]
-                                                                : STALE_SESSION;
+    return index == RCP_NOBODY ? STALE_SESSION : canon->sessions[index];
 }
 
 static uint64_t name(const void *context, enum rcp_name_kind kind, uint64_t id, uint32_t of)
@@ -57,7 +54,7 @@ static uint64_t name(const void *context, enum rcp_name_kind kind, uint64_t id, 
     case RCP_NAME_REQUEST:
         return name_request(canon, id);
     case RCP_NAME_SESSION:
-        return name_session(canon, id);
+        return name_session(canon, (uint32_t)id);
     case RCP_NAME_ASSIGNMENT:
         return id == 0 ? 0 : 1u + world->assignment - id;
     case RCP_NAME_OFFSET:
@@ -155,16 +152,13 @@ static void add_killed(struct rcp_digest *digest,
                        const struct rcp_world *world,
                        const struct rcp_session *s)
 {
-    uint32_t index = (s->kill & 0xffu) - 1u;
-    if (s->script != RCP_SCRIPT_SETTLE || s->kill == 0 || index >= world->config.sessions) {
-        rcp_digest_add(digest, 0);
+    uint32_t index = rcp_session_find(world, s->kill);
+    bool kills = s->script == RCP_SCRIPT_SETTLE && s->kill != 0;
+    if (!kills || index == RCP_NOBODY) {
+        rcp_digest_add(digest, kills);
         return;
     }
     const struct rcp_session *old = &rcp_world_sessions(world)[index];
-    if (old->state == RCP_SESSION_FREE || old->number != s->kill >> 8) {
-        rcp_digest_add(digest, 1);
-        return;
-    }
     rcp_digest_bytes(digest,
                      (const uint8_t[8]){old->state,
                                         old->node,

@@ -24,16 +24,6 @@ static uint32_t session_id(const struct rcp_world *world, uint32_t index)
     return session_at(world, index)->number << 8 | (index + 1u);
 }
 
-/* The index behind an id that a node was told; RCP_NOBODY where that connection is gone. */
-static uint32_t find_session(const struct rcp_world *world, uint32_t id)
-{
-    uint32_t index = (id & 0xffu) - 1u;
-    if (id == 0 || index >= world->config.sessions)
-        return RCP_NOBODY;
-    const struct rcp_session *s = session_at(world, index);
-    return s->state != RCP_SESSION_FREE && s->number == id >> 8 ? index : RCP_NOBODY;
-}
-
 static uint32_t free_session(const struct rcp_world *world)
 {
     for (uint32_t i = 0; i < world->config.sessions; i++)
@@ -254,7 +244,7 @@ static uint32_t connect_for(struct rcp_sim *sim,
 {
     struct rcp_world *world = sim->world;
     if (effect->session != 0) {
-        uint32_t open = find_session(world, effect->session);
+        uint32_t open = rcp_session_find(world, effect->session);
         return open != RCP_NOBODY && session_at(world, open)->state == RCP_SESSION_OPEN
                    ? open
                    : RCP_NOBODY;
@@ -363,7 +353,7 @@ static bool server_is_away(struct rcp_sim *sim, const struct rcp_issue *issue, u
 /* SETTLE kills the session whose COMMIT is unknown: from here on it cannot land any more. */
 static void kill_old(struct rcp_sim *sim, const struct rcp_session *s)
 {
-    uint32_t old = find_session(sim->world, s->kill);
+    uint32_t old = rcp_session_find(sim->world, s->kill);
     if (old != RCP_NOBODY && session_at(sim->world, old) != s)
         close_session(sim, old);
 }

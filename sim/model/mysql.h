@@ -4,6 +4,16 @@
 
 #include "sim/model/link.h"
 
+/* The index of the session behind an id that a node was told; RCP_NOBODY where that connection is gone. */
+static inline uint32_t rcp_session_find(const struct rcp_world *world, uint32_t id)
+{
+    uint32_t index = (id & 0xffu) - 1u;
+    if (id == 0 || index >= world->config.sessions)
+        return RCP_NOBODY;
+    const struct rcp_session *s = &rcp_world_sessions(world)[index];
+    return s->state != RCP_SESSION_FREE && s->number == id >> 8 ? index : RCP_NOBODY;
+}
+
 /* A node issues a script. */
 void rcp_mysql_issue(struct rcp_sim *sim,
                      const struct rcp_issue *issue,

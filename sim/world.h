@@ -237,6 +237,15 @@ struct rcp_exchange {
     uint8_t payload; /* ghost: which of its user's payloads it brought; see rcp_payload_turn() */
 };
 
+/* Its client was told of a failure: it took nothing, and must not take anything any more. 409 says that
+ * another request has the entry, 503 that nobody knows. */
+static inline bool rcp_told_failure(const struct rcp_exchange *exchange)
+{
+    return exchange->replies > 0 && exchange->kind == RCP_REQUEST_PROCESS &&
+           exchange->status >= 400 && exchange->status != RCP_STATUS_CONFLICT &&
+           exchange->status != RCP_STATUS_UNAVAILABLE;
+}
+
 struct rcp_client {
     uint32_t tries; /* of PROCESS, as owner */
     uint32_t acts;  /* times that a line of the workload was put off */

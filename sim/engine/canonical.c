@@ -32,9 +32,7 @@ static uint64_t name_request(const struct canon *canon, uint64_t id)
     uint64_t bit = 1ull << (id - 1u);
     if ((canon->live & bit) != 0)
         return LIVE_REQUEST + (uint64_t)__builtin_popcountll(canon->live & (bit - 1u));
-    const struct rcp_exchange *x = &rcp_world_exchanges(canon->world)[id - 1u];
-    bool failed = x->replies > 0 && x->kind == RCP_REQUEST_PROCESS && x->status >= 400 &&
-                  x->status != RCP_STATUS_CONFLICT && x->status != RCP_STATUS_UNAVAILABLE;
+    bool failed = rcp_told_failure(&rcp_world_exchanges(canon->world)[id - 1u]);
     return failed ? DEAD_REQUEST_FAILED : DEAD_REQUEST;
 }
 

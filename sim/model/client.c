@@ -345,8 +345,6 @@ static void remember(struct rcp_sim *sim, uint32_t exchange, const struct rcp_re
     const struct rcp_entry_row *entry = &rcp_world_entries(world)[x->payment];
     enum rcp_status status = reply->status;
     bool owner = x->user == rcp_payment_user(world, x->payment) && x->form == RCP_TOKEN_SIGNED;
-    bool failure =
-        status >= 400 && status != RCP_STATUS_CONFLICT && status != RCP_STATUS_UNAVAILABLE;
     rcp_touch(world, RCP_OF_PAYMENT, x->payment);
     ledger->turned_away |= !rcp_facts_rightly_refused(world, x);
     ledger->misled |= !rcp_facts_said_so(world, x);
@@ -363,7 +361,8 @@ static void remember(struct rcp_sim *sim, uint32_t exchange, const struct rcp_re
         ledger->told_410 |= status == RCP_STATUS_GONE;
         ledger->told_other |= (x->noted & RCP_NOTED_OTHER) != 0;
     }
-    if (failure && entry->status == RCP_ENTRY_APPROVED && entry->origin == exchange + 1u)
+    if (rcp_told_failure(x) && entry->status == RCP_ENTRY_APPROVED &&
+        entry->origin == exchange + 1u)
         ledger->failure_took = 1;
     ledger->fallback_missed |= rcp_facts_fallback_missed(x);
 }

@@ -48,13 +48,9 @@ static void write_approved(struct rcp_sim *sim,
     entry->origin = row->origin;
     entry->approvals++;
     touch_entry(world, payment);
-    if (row->origin != 0 && row->origin <= world->exchange_count) {
-        const struct rcp_exchange *exchange = &rcp_world_exchanges(world)[row->origin - 1];
-        if (exchange->replies > 0 && exchange->kind == RCP_REQUEST_PROCESS &&
-            exchange->status >= 400 && exchange->status != RCP_STATUS_CONFLICT &&
-            exchange->status != RCP_STATUS_UNAVAILABLE)
-            rcp_world_ledgers(world)[payment].failure_took = 1;
-    }
+    if (row->origin != 0 && row->origin <= world->exchange_count &&
+        rcp_told_failure(&rcp_world_exchanges(world)[row->origin - 1]))
+        rcp_world_ledgers(world)[payment].failure_took = 1;
 }
 
 /* What APPROVE finds, before it writes. */

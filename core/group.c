@@ -42,6 +42,7 @@ void rcp_group_queue(struct rcp_step *step, uint32_t slot)
     struct rcp_flow *flows = rcp_flows(node);
     struct rcp_queue *queue = &node->queues[queue_of(node, slot)];
     rcp_check(flows[slot].op_id == 0, "queued_flow_waits_for_nothing");
+    rcp_check((queue->head == RCP_NO_SLOT) == (queue->tail == RCP_NO_SLOT), "queue_has_its_tail");
     flows[slot].next = RCP_NO_SLOT;
     if (queue->head == RCP_NO_SLOT)
         queue->head = (uint16_t)slot;
@@ -76,6 +77,13 @@ bool rcp_group_in_order(const struct rcp_node *node, uint32_t first, uint32_t se
     return compare_keys(&flows[first].payload, &flows[second].payload) < 0;
 }
 
+/* Makes room for one before this member. */
+static void move_up(struct rcp_group *group, uint32_t to)
+{
+    rcp_check(to > 0 && to <= group->count, "group_moves_within_itself");
+    group->flows[to] = group->flows[to - 1];
+}
+
 /* Inserts in key order. False where the key is there already. */
 static bool insert(const struct rcp_node *node, struct rcp_group *group, uint32_t slot)
 {
@@ -90,7 +98,7 @@ static bool insert(const struct rcp_node *node, struct rcp_group *group, uint32_
         at--;
     }
     for (uint32_t i = group->count; i > at; i--)
-        group->flows[i] = group->flows[i - 1];
+        move_up(group, i);
     group->flows[at] = (uint16_t)slot;
     group->count++;
     return true;

@@ -10,6 +10,7 @@
 #include "core/recovery/scheduler.h"
 #include "core/recovery/sweep.h"
 #include "core/state.h"
+#include "core/times.h"
 
 #include <string.h>
 
@@ -248,6 +249,7 @@ void rcp_node_step(struct rcp_node *node,
     rcp_check(event->mono_ms >= node->mono_ms, "mono_never_goes_back");
     rcp_check((event->kind == RCP_EVENT_START) == (node->incarnation == 0), "start_comes_first");
     struct rcp_step step = {.node = node, .effects = effects, .mono_ms = event->mono_ms};
+    struct rcp_rounds_before before = {node->scheduler.state, node->sweep.state};
     node->mono_ms = event->mono_ms;
     effects->count = 0;
     effects->row_count = 0;
@@ -255,6 +257,7 @@ void rcp_node_step(struct rcp_node *node,
     apply(&step, event);
     rcp_group_pump(&step);
     rcp_partition_pump(&step);
+    rcp_times_check(&step, event, before);
     /* A timer that leads nowhere would be asked for again at once, for ever. */
     rcp_check(event->kind != RCP_EVENT_TIMER || rcp_node_deadline(node) > event->mono_ms,
               "timer_leads_on");
@@ -302,6 +305,9 @@ static void check_waits(const struct rcp_node *node)
         queued += queues(flow);
         rcp_check(flow->state != RCP_FLOW_PAUSE || node->wake_ms <= flow->deadline_ms,
                   "pause_has_timer");
+        rcp_check(flow->state != RCP_FLOW_PAUSE ||
+                      flow->deadline_ms <= node->mono_ms + RCP_RETRY_PAUSE_MS,
+                  "pause_within_its_time");
     }
     for (uint32_t id = 0; id < RCP_QUEUE_COUNT; id++)
         for (uint16_t slot = node->queues[id].head; slot != RCP_NO_SLOT && waiting <= queued;
@@ -343,8 +349,11 @@ static void check_round(const struct rcp_node *node,
     case RCP_ROUND_IDLE:
         rcp_check(round->next_ms != RCP_NEVER_MS || node->stopping || !wanted, "round_is_armed");
         break;
-    case RCP_ROUND_READING:
     case RCP_ROUND_WRITING:
+        rcp_check(!waits, "round_writes_when_all_is_done");
+        rcp_check(round->op_id != 0, "round_waits_for_something");
+        break;
+    case RCP_ROUND_READING:
         rcp_check(round->op_id != 0, "round_waits_for_something");
         break;
     case RCP_ROUND_WORKING:
@@ -397,6 +406,12 @@ static void check_groups(const struct rcp_node *node)
     }
 }
 
+/* Record slots in use, and those kept for fetches that are out. */
+static uint32_t slots_taken(const struct rcp_node *node)
+{
+    return (uint32_t)node->retries_used + node->fetches;
+}
+
 static void check_partitions(const struct rcp_node *node)
 {
     uint32_t fetches = 0;
@@ -407,6 +422,10 @@ static void check_partitions(const struct rcp_node *node)
         rcp_check(p->assignment != 0 || p->count == 0, "window_of_ours");
         rcp_check(!p->dirty || p->committing || node->wake_ms <= p->not_before_ms,
                   "offset_commit_has_timer");
+        rcp_check(p->not_before_ms <= node->mono_ms + RCP_RETRY_PAUSE_MS, "pause_within_its_time");
+        rcp_check(p->assignment == 0 || p->fetching || p->count == node->limits.window ||
+                      node->stopping || slots_taken(node) >= node->limits.retries,
+                  "partition_is_read");
         for (uint32_t k = 1; k < p->count; k++) {
             const struct rcp_window_slot *window = rcp_window(node, i);
             rcp_check(window[(p->head + k - 1u) % node->limits.window].offset <

@@ -83,11 +83,18 @@ void rcp_partition_done(struct rcp_step *step,
     }
 }
 
+static bool commits(const struct rcp_partition *p)
+{
+    rcp_check(p != NULL, "news_of_our_partition");
+    return p->committing != 0;
+}
+
 void rcp_partition_committed(struct rcp_step *step, const struct rcp_offset_done *done)
 {
     struct rcp_partition *p = ours(step, done->partition, done->assignment);
-    if (p == NULL || !p->committing)
+    if (p == NULL || !commits(p))
         return;
+    rcp_check(commits(p), "offset_commit_is_out");
     p->committing = 0;
     if (done->outcome == RCP_OUTCOME_DONE)
         return;

@@ -10,6 +10,7 @@ whose text is no longer there cannot be applied, and that is an error: draw anew
 What is passed over, because no run could tell, or because it is the checker and not the checked:
   core/record.c, core/policy.c    names, sentences, and what the command line refuses
   core/digest.c, core/snapshot.c  the state's digest and copy: only the explorer asks for them
+  core/times.c                    the checker of times
   headers                         limits and layouts that the simulator shares
   rcp_check(), rcp_node_check() and its parts, rcp_mark(): checks and coverage
   rcp_limits_refusal()            what the command line refuses
@@ -24,7 +25,7 @@ SEED = 20260101
 DRAWN = 200
 LIST = "tests/mutants/mechanical.tsv"
 
-FILES_PASSED = {"core/record.c", "core/policy.c", "core/digest.c", "core/snapshot.c"}
+FILES_PASSED = {"core/record.c", "core/policy.c", "core/digest.c", "core/snapshot.c", "core/times.c"}
 FUNCTIONS_PASSED = {
     "rcp_node_check", "check_flows", "check_groups", "check_partitions",
     "rcp_limits_refusal", "rcp_mark",

@@ -323,6 +323,11 @@ static void not_its_doing(struct rcp_world *world)
     rcp_world_rows(world)[0].handler_failures = 4;
 }
 
+static void counts_for_another(struct rcp_world *world)
+{
+    rcp_world_rows(world)[0].attempt = 1;
+}
+
 static void no_cause(struct rcp_world *world)
 {
     rcp_world_rows(world)[0].cause = RCP_PARK_NONE;
@@ -552,15 +557,25 @@ static const struct {
      parked_for_attempts,
      not_its_doing,
      "/row/entry=NONE,row=FAILED,cause=attempts,told=202",
-     "row 1 (user 7 of activity 1) is parked without a good cause: it is FAILED (cause attempts, 4 "
+     "row 1 (user 7 of activity 1) is parked, or counts an attempt, without a good cause: it is "
+     "FAILED (cause attempts, 4 "
      "failures of its own), its epoch is 0, the entry is NONE"},
+    {"the failure of another counts",
+     RCP_INVARIANT_PARKED_WITH_CAUSE,
+     0,
+     accepted,
+     counts_for_another,
+     "/row/entry=NONE,row=PENDING,told=202",
+     "row 1 (user 7 of activity 1) is parked, or counts an attempt, without a good cause: it is "
+     "PENDING, its epoch is 0, the entry is NONE"},
     {"parked for nothing",
      RCP_INVARIANT_PARKED_WITH_CAUSE,
      0,
      parked_for_attempts,
      no_cause,
      "/row/entry=NONE,row=FAILED,cause=none,told=202",
-     "row 1 (user 7 of activity 1) is parked without a good cause: it is FAILED (cause none, 5 "
+     "row 1 (user 7 of activity 1) is parked, or counts an attempt, without a good cause: it is "
+     "FAILED (cause none, 5 "
      "failures of its own), its epoch is 0, the entry is NONE"},
     {"a parked row in silence",
      RCP_INVARIANT_PARKED_ALERTED,

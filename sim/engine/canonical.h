@@ -15,8 +15,4 @@
  * answers beyond the ledger; counters that only expectations read; which of two equal sessions is which. */
 struct rcp_digest rcp_canonical_digest(const struct rcp_sim *sim);
 
-/* What a pending event waits for is gone, so that it will change nothing: a completion nobody awaits, a
- * timer of a dead process, a client's patience after its answer. */
-bool rcp_dead_letter(const struct rcp_world *world, const struct rcp_pending *pending);
-
 #endif

@@ -6,6 +6,7 @@
 #include "core/hash.h"
 #include "sim/choose.h"
 #include "sim/engine/canonical.h"
+#include "sim/engine/dead_letter.h"
 #include "sim/engine/guard.h"
 #include "sim/engine/local.h"
 #include "sim/engine/prepare.h"

@@ -2,6 +2,7 @@
 #include "tests/support/worlds_explored.h"
 
 #include "sim/engine/canonical.h"
+#include "sim/engine/dead_letter.h"
 #include "sim/engine/search_chooser.h"
 #include "sim/scenario/scenario_file.h"
 #include "tests/support/runs.h"

@@ -1,6 +1,7 @@
 /* The canonical form and the reductions built on it: equal states step alike, whoever loads them; what is
  * called local or dead is. */
 #include "sim/engine/canonical.h"
+#include "sim/engine/dead_letter.h"
 
 #include "sim/engine/local.h"
 #include "tests/support/runs.h"

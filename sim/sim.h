@@ -23,6 +23,7 @@ struct rcp_sim {
     uint64_t prng;   /* the seeded generator's state */
     uint64_t digest; /* of the trace so far */
     struct rcp_run_result *result;
+    struct rcp_pace *pace; /* may be NULL: how often what is asked for is not counted */
     uint64_t site_rules[RCP_SITE_COUNT];  /* bit r: scenario.rules[r] may strike here */
     uint64_t site_faults[RCP_SITE_COUNT]; /* bit per enum rcp_fault that may strike here */
     bool heals_now;                       /* after the event at hand */

@@ -6,6 +6,7 @@
 #include "sim/choose.h"
 #include "sim/engine/expect.h"
 #include "sim/engine/guard.h"
+#include "sim/engine/pace.h"
 #include "sim/engine/plan.h"
 #include "sim/engine/prepare.h"
 #include "sim/engine/step.h"
@@ -60,6 +61,8 @@ void rcp_run(const struct rcp_scenario *scenario,
              struct rcp_run_result *result)
 {
     struct rcp_sim sim;
+    struct rcp_pace pace;
+    memset(&pace, 0, sizeof pace);
     memset(&sim, 0, sizeof sim);
     memset(result, 0, sizeof *result);
     rcp_check(rcp_world_size(scenario) <= block_size, "world_fits_block");
@@ -74,6 +77,7 @@ void rcp_run(const struct rcp_scenario *scenario,
     sim.listening = recorder != NULL || expects_events(scenario);
     sim.tape = tape_out;
     sim.result = result;
+    sim.pace = &pace;
     sim.prng = rcp_hash(0x7265636f7570u, seed);
     sim.digest = rcp_hash(scenario->policy.hardened, seed);
     rcp_guard_arm(&sim);

@@ -2,6 +2,7 @@
 #include "sim/engine/step.h"
 
 #include "core/check.h"
+#include "sim/engine/pace.h"
 #include "sim/engine/plan.h"
 #include "sim/layout.h"
 #include "sim/model/client.h"
@@ -60,13 +61,15 @@ struct rcp_key rcp_sim_key(struct rcp_sim *sim,
 {
     uint16_t *nth = rcp_world_nth(sim->world, node, kind, subject, site);
     ++*nth;
-    return (struct rcp_key){
+    struct rcp_key key = {
         .subject = subject,
         .nth = *nth,
         .subject_kind = (uint8_t)kind,
         .site = (uint8_t)site,
         .node = (uint8_t)(node + 1u),
     };
+    rcp_pace_count(sim, key);
+    return key;
 }
 
 struct rcp_record rcp_sim_new_record(const struct rcp_sim *sim,

@@ -18,6 +18,8 @@ enum rcp_effect_kind {
     RCP_EFFECT_FETCH,         /* -> RCP_EVENT_RECORD, or REVOKED of that assignment */
     RCP_EFFECT_COMMIT_OFFSET, /* -> RCP_EVENT_OFFSET_DONE, or REVOKED of that assignment */
     RCP_EFFECT_ALERT,         /* Tell a person. No completion: the sweep repeats it until marked. */
+    RCP_EFFECT_PG,            /* -> RCP_EVENT_PG_DONE */
+    RCP_EFFECT_ORDER_ALERT, /* Tell a person. No completion: the next pass repeats it until marked. */
     RCP_EFFECT_KIND_COUNT
 };
 
@@ -28,11 +30,13 @@ enum rcp_status {
     RCP_STATUS_ACCEPTED = 202,
     RCP_STATUS_BAD_REQUEST = 400,
     RCP_STATUS_UNAUTHORIZED = 401,
+    RCP_STATUS_PAYMENT_REQUIRED = 402, /* PAYMENT_FAILED (FACTS 1.8) */
     RCP_STATUS_FORBIDDEN = 403,
     RCP_STATUS_NOT_FOUND = 404, /* never given to the owner of a valid token */
     RCP_STATUS_CONFLICT = 409,
     RCP_STATUS_GONE = 410,
-    RCP_STATUS_ERROR = 500, /* documented policy only */
+    RCP_STATUS_UNPROCESSABLE = 422, /* the same Idempotency-Key with another body */
+    RCP_STATUS_ERROR = 500,         /* documented policy only */
     RCP_STATUS_UNAVAILABLE = 503,
 };
 
@@ -50,6 +54,8 @@ struct rcp_reply {
     uint64_t request_id;
     enum rcp_status status;
     enum rcp_payment_state state;
+    uint64_t order_id;             /* second document: the order it is about; 0 where none */
+    enum rcp_charge_status charge; /* second document: what is said of its payment */
 };
 
 enum rcp_redis_verb {
@@ -76,8 +82,8 @@ struct rcp_mysql_effect {
     uint32_t session;      /* FINISH, ABANDON: the session left open; else 0, any connection */
     uint32_t kill_session; /* SETTLE: the session whose COMMIT is unknown */
     uint32_t timeout_ms;
-    uint32_t page;      /* CLAIM, SWEEP: rows at most */
-    uint32_t first_row; /* index into rcp_effects.rows */
+    uint32_t page;      /* CLAIM, SWEEP, DUE: rows at most */
+    uint32_t first_row; /* index into rcp_effects.rows, or .orders for an order script */
     uint32_t row_count; /* sorted by key, a key once */
 };
 
@@ -111,6 +117,26 @@ struct rcp_alert_effect {
     struct rcp_tx_row row; /* the parked row or record */
 };
 
+/* One try of a call to the payment gateway. */
+struct rcp_pg_effect {
+    uint64_t op_id;
+    uint64_t user_id;  /* X-USER-ID */
+    uint64_t order_id; /* ours: PAY and LIST send it, as text */
+    uint64_t key;      /* GET, REFUND: the transaction */
+    uint64_t amount;   /* PAY, REFUND */
+    uint64_t origin;   /* trace id */
+    enum rcp_pg_verb verb;
+    bool padded; /* the order id as text has at least 6 characters (FACTS 1.9, 5) */
+    uint32_t connect_timeout_ms;
+    uint32_t timeout_ms; /* from issue to the end of the answer */
+};
+
+struct rcp_order_alert_effect {
+    enum rcp_order_alert alert;
+    uint64_t order_id;
+    uint64_t key; /* REFUND: the transaction */
+};
+
 /* Which of the documents' roles acts. */
 enum rcp_role {
     RCP_ROLE_NONE,
@@ -118,6 +144,10 @@ enum rcp_role {
     RCP_ROLE_SCHEDULER, /* PaymentRecoveryScheduler */
     RCP_ROLE_CONSUMER,  /* PaymentRetryConsumer and PaymentService, for a record */
     RCP_ROLE_SWEEP,     /* the recovery sweep */
+    RCP_ROLE_ORDER,     /* OrderFacade, for a request */
+    RCP_ROLE_CALLBACK,  /* PaymentFacade, for a callback */
+    RCP_ROLE_RECONCILE, /* PaymentScheduler and PaymentFacade */
+    RCP_ROLE_REFUND,    /* the refunds that PaymentResultHandler has written down */
     RCP_ROLE_WORLD,     /* clients, servers, faults */
     RCP_ROLE_COUNT
 };
@@ -133,6 +163,8 @@ struct rcp_effect {
         struct rcp_fetch_effect fetch;
         struct rcp_commit_offset_effect commit_offset;
         struct rcp_alert_effect alert;
+        struct rcp_pg_effect pg;
+        struct rcp_order_alert_effect order_alert;
     };
 };
 
@@ -146,19 +178,27 @@ struct rcp_mark {
 
 /* The core's decision tables; their rows are listed by rcp_core_table_rows(). */
 enum rcp_core_table {
-    RCP_TABLE_PAYMENT, /* core/payment/payment_table.c: request state x answer */
-    RCP_TABLE_RETRY,   /* core/recovery/retry_table.c: record state x answer */
-    RCP_TABLE_ROW,     /* core/recovery/row_table.c: row status x event */
+    RCP_TABLE_PAYMENT,   /* core/payment/payment_table.c: request state x answer */
+    RCP_TABLE_RETRY,     /* core/recovery/retry_table.c: record state x answer */
+    RCP_TABLE_ROW,       /* core/recovery/row_table.c: row status x event */
+    RCP_TABLE_ORDER,     /* core/order/order_table.c: order flow state x answer */
+    RCP_TABLE_PG_ANSWER, /* core/gateway/answer_table.c: verb x answer */
+    RCP_TABLE_BREAKER,   /* core/gateway/breaker.c: state x event */
+    RCP_TABLE_DECISION,  /* core/order/decision_table.c: charge x PG's answer x age */
+    RCP_TABLE_CHARGE,    /* core/order/charge_table.c: charge status x what is done to it */
+    RCP_TABLE_REFUND,    /* core/order/refund_table.c: refund status x event */
     RCP_TABLE_COUNT
 };
 
 struct rcp_effects {
     uint32_t count;
     uint32_t row_count;
-    uint32_t mark_count; /* marks past RCP_MARKS_MAX are not kept */
+    uint32_t order_count; /* rows of order scripts */
+    uint32_t mark_count;  /* marks past RCP_MARKS_MAX are not kept */
     struct rcp_mark marks[RCP_MARKS_MAX];
     struct rcp_effect items[RCP_EFFECTS_MAX];
     struct rcp_tx_row rows[RCP_EFFECT_ROWS_MAX];
+    struct rcp_order_row orders[RCP_EFFECT_ORDERS_MAX];
 };
 
 #endif

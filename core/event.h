@@ -2,6 +2,8 @@
 #ifndef RCP_CORE_EVENT_H
 #define RCP_CORE_EVENT_H
 
+#include "core/gateway/pg.h"
+#include "core/order/order_script.h"
 #include "core/transaction.h"
 
 #include <stdbool.h>
@@ -19,6 +21,7 @@ enum rcp_event_kind {
     RCP_EVENT_REVOKED,     /* A partition is no longer ours. */
     RCP_EVENT_RECORD,      /* A record came; ends the fetch of its partition. */
     RCP_EVENT_OFFSET_DONE, /* An offset commit ended. */
+    RCP_EVENT_PG_DONE,     /* The payment gateway answered, or its answer will never be known. */
     RCP_EVENT_KIND_COUNT
 };
 
@@ -48,7 +51,27 @@ enum rcp_request_kind {
     RCP_REQUEST_PROCESS, /* POST /api/v1/payments/process {"token"} */
     RCP_REQUEST_STATUS,  /* GET the payment's status */
     RCP_REQUEST_REJECT,  /* operator: reject this reservation */
+
+    /* The second document: these go by `order`. */
+    RCP_REQUEST_ORDER,        /* POST /api/v1/orders */
+    RCP_REQUEST_CALLBACK,     /* POST /api/v1/payments/callback, by the PG or whoever says so */
+    RCP_REQUEST_ORDER_STATUS, /* GET the order's payment */
+    RCP_REQUEST_ORDER_ASK,    /* operator: ask the PG about this order now */
+    RCP_REQUEST_ORDER_FAIL,   /* operator: this order's payment has failed; compensate */
     RCP_REQUEST_KIND_COUNT
+};
+
+/* What a request of the second document says. Which fields matter is its kind's business. */
+struct rcp_order_request {
+    struct rcp_cart cart; /* ORDER */
+    uint64_t request_key; /* ORDER: Idempotency-Key, as a handle; 0 none */
+    uint64_t body_hash;   /* ORDER: of what was asked under that key */
+    uint64_t order_id;    /* all others; CALLBACK: as it says, 0 where it does not decode */
+    uint64_t pg_key;      /* CALLBACK: transactionKey, as it says */
+    uint8_t status;       /* CALLBACK: enum rcp_pg_status, as it says */
+    uint8_t reason;       /* CALLBACK: enum rcp_pg_reason, as it says */
+    uint8_t mac;          /* CALLBACK: 1 where its signature is the PG's */
+    uint8_t spare[5];     /* zero */
 };
 
 struct rcp_request {
@@ -56,6 +79,8 @@ struct rcp_request {
     uint64_t user_id;    /* authenticated; 0 where nobody is logged in */
     struct rcp_token token;
     enum rcp_request_kind kind;
+    const struct rcp_order_request
+        *order; /* second document: what it says; the caller's, for this step only */
 };
 
 struct rcp_redis_done {
@@ -72,10 +97,11 @@ struct rcp_mysql_done {
     enum rcp_error_class error; /* REFUSED: why */
     uint32_t session;    /* the connection used: open after LEAVE_OPEN, to KILL after UNKNOWN */
     bool others_succeed; /* REFUSED: other scripts of this node succeeded meanwhile */
-    bool more;           /* CLAIM, SWEEP: the page was full */
+    bool more;           /* CLAIM, SWEEP, DUE: the page was full */
     uint32_t row_count;
     const struct rcp_tx_row
         *rows; /* the script's rows with verdicts; the caller's, for this step only */
+    const struct rcp_order_row *orders; /* the same for an order script */
 };
 
 struct rcp_sent {
@@ -115,6 +141,16 @@ struct rcp_offset_done {
     enum rcp_outcome outcome;
 };
 
+/* The end of one try. What is known of it is `answer`; what it means is core/gateway/answer_table.c. */
+struct rcp_pg_done {
+    uint64_t op_id;
+    enum rcp_pg_answer answer;
+    uint32_t retry_after_ms; /* TOO_MANY: as the PG says; 0 where it does not */
+    bool more;               /* LIST: there are more than RCP_PG_TRANSACTIONS_MAX */
+    uint32_t count;          /* OK: 1 for PAY, GET and REFUND; LIST: 1 or more, newest first */
+    const struct rcp_pg_transaction *transactions; /* the caller's, for this step only */
+};
+
 struct rcp_event {
     uint64_t mono_ms; /* Drives deadlines. Never goes backwards. */
     uint64_t wall_ms; /* Only written down. May jump. */
@@ -128,6 +164,7 @@ struct rcp_event {
         struct rcp_partition_event partition; /* ASSIGNED, REVOKED */
         struct rcp_record_event record;
         struct rcp_offset_done offset_done;
+        struct rcp_pg_done pg_done;
     };
 };
 

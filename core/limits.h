@@ -5,15 +5,18 @@
 #include <assert.h>
 #include <stdint.h>
 
-#define RCP_REQUESTS_MAX    4096u /* Requests in progress on one node. */
-#define RCP_RETRIES_MAX     1024u /* Retry records in progress on one node. */
-#define RCP_GROUP_MAX       32u   /* Payments in one transaction. */
-#define RCP_PAGE_MAX        32u   /* Rows in one claim or sweep. */
-#define RCP_PARTITIONS_MAX  16u   /* Partitions of the retry topic. */
-#define RCP_WINDOW_MAX      64u   /* Records in progress per partition. */
-#define RCP_TX_ROWS_MAX     32u   /* Rows in one transaction script. */
-#define RCP_EFFECTS_MAX     256u  /* Effects of one step. */
-#define RCP_EFFECT_ROWS_MAX 512u  /* Transaction rows of all effects of one step. */
+#define RCP_REQUESTS_MAX      4096u /* Requests in progress on one node. */
+#define RCP_RETRIES_MAX       1024u /* Retry records in progress on one node. */
+#define RCP_GROUP_MAX         32u   /* Payments in one transaction. */
+#define RCP_PAGE_MAX          32u   /* Rows in one claim or sweep. */
+#define RCP_PARTITIONS_MAX    16u   /* Partitions of the retry topic. */
+#define RCP_WINDOW_MAX        64u   /* Records in progress per partition. */
+#define RCP_TX_ROWS_MAX       32u   /* Rows in one transaction script. */
+#define RCP_EFFECTS_MAX       256u  /* Effects of one step. */
+#define RCP_EFFECT_ROWS_MAX   512u  /* Transaction rows of all effects of one step. */
+#define RCP_ORDERS_MAX        4096u /* Orders in progress on one node. */
+#define RCP_PG_CALLS_MAX      256u  /* Calls to the PG in flight from one node. */
+#define RCP_EFFECT_ORDERS_MAX 64u   /* Order rows of all effects of one step. */
 
 static_assert(RCP_GROUP_MAX <= RCP_TX_ROWS_MAX, "a group fits a script");
 static_assert(RCP_PAGE_MAX <= RCP_TX_ROWS_MAX, "a page fits a script");
@@ -28,6 +31,11 @@ struct rcp_limits {
     uint32_t sends;   /* claimed rows on their way to the broker at once */
     uint32_t partitions; /* of the retry topic */
     uint32_t window;     /* records in progress per partition */
+
+    /* The second document. All three are 0 on a node that serves no orders, and none is otherwise. */
+    uint32_t orders;   /* flow slots for order requests, callbacks and operators; full is 503 */
+    uint32_t settles;  /* charges and refunds that one pass works on at once: the page of DUE */
+    uint32_t pg_calls; /* bulkhead: calls to the PG in flight; full is a call not made */
 };
 
 #define RCP_REQUEST_DEADLINE_MS 5000u /* One deadline across Redis, entry, log and Kafka. */
@@ -62,5 +70,32 @@ static_assert(RCP_PERIOD_MS < RCP_LEASE_MS, "a healthy consumer answers within t
 static_assert(RCP_AGE_MAX_MS + RCP_TOKEN_RENEW_MS < RCP_TOKEN_HOLD_MS,
               "a held token outlives the retry horizon");
 static_assert(RCP_TX_ROWS_MAX * 4u <= RCP_EFFECT_ROWS_MAX, "several full scripts fit one step");
+
+#define RCP_ORDER_DEADLINE_MS \
+    5000u /* One deadline per order: both transactions and all tries (FACTS 1.5). */
+#define RCP_PG_CONNECT_MS     1000u
+#define RCP_PG_TIMEOUT_MS     1000u
+#define RCP_PG_TRIES_MAX      4u   /* Tries of one PAY (FACTS 1.5: 3 retries). */
+#define RCP_PG_BACKOFF_MS     100u /* Before the second try; doubles, and jitter. */
+#define RCP_PG_BACKOFF_MAX_MS 1000u
+#define RCP_PG_RETRY_AFTER_MS 1000u /* 429 without Retry-After. */
+#define RCP_ORDER_TRIES       3u    /* Repeats of a transaction refused by 1205 or 1213. */
+#define RCP_ORDER_AGAIN_MS    50u   /* Before such a repeat; doubles, and jitter. */
+
+#define RCP_RECONCILE_MS     60000u  /* PaymentScheduler's tick (FACTS 1.6). */
+#define RCP_RECONCILE_AGE_MS 60000u  /* What is younger is still in its request's hands. */
+#define RCP_FORCE_FAIL_MS    300000u /* PENDING for longer is failed (FACTS 1.6). */
+#define RCP_NOT_FOUND_GRACE_MS \
+    60000u                           /* Between the first fresh NotFound and the one that counts. */
+#define RCP_PG_LATE_MS       600000u /* T_pg: a request to the PG takes effect within it, or never. */
+#define RCP_ASK_LEASE_MS     120000u  /* A claimed charge is nobody else's for this long. */
+#define RCP_ASK_AGAIN_MS     60000u   /* First pause between two queries; doubles, and jitter. */
+#define RCP_ASK_AGAIN_MAX_MS 3600000u /* Longest one. */
+#define RCP_REFUND_TRIES_MAX 8u       /* Refusals after which a refund is parked. */
+
+static_assert(RCP_RECONCILE_AGE_MS > RCP_ORDER_DEADLINE_MS,
+              "an order in progress is not reconciled");
+static_assert(RCP_PG_TIMEOUT_MS < RCP_ORDER_DEADLINE_MS, "a try fits an order");
+static_assert(RCP_TX_ROWS_MAX * 2u <= RCP_EFFECT_ORDERS_MAX, "two full scripts fit one step");
 
 #endif

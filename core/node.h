@@ -14,10 +14,18 @@ struct rcp_node;
 
 #define RCP_NEVER_MS UINT64_MAX
 
+/* What the PG that this node talks to can do. */
+struct rcp_gateway {
+    uint8_t refunds;      /* 1: it has our refund call; else refunds are parked for a person */
+    uint8_t callback_mac; /* 1: it signs callbacks; one without is refused */
+    uint8_t spare[6];     /* zero */
+};
+
 /* What a node is told before its first event. */
 struct rcp_node_config {
     struct rcp_limits limits;
     struct rcp_policy policy;
+    struct rcp_gateway gateway;
     uint64_t seed; /* of the jitter: the same on all nodes */
 };
 

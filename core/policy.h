@@ -1,8 +1,9 @@
-/* The policy: one knob for each choice that the first document leaves open or gets wrong.
- * Source: POLICIES.md, "Knobs, first document"; what breaks on each side is in docs/POLICIES.md. */
+/* The policy: one knob for each choice that the two documents leave open or get wrong.
+ * Source: POLICIES.md, "Knobs"; what breaks on each side is in docs/POLICIES.md. */
 #ifndef RCP_CORE_POLICY_H
 #define RCP_CORE_POLICY_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,13 +27,37 @@ enum rcp_knob {
     RCP_KNOB_RECORD_KEY,        /* none | payment */
     RCP_KNOB_OPEN_RETRY_TOKEN,  /* left_to_expire | renewed */
     RCP_KNOB_UNKNOWN_COMMIT,    /* treated_as_failure | fenced_read */
+
+    /* The second document. */
+    RCP_KNOB_PG_ACCEPTED,       /* failure | in_progress */
+    RCP_KNOB_CALLBACK_LOOKUP,   /* by_key | by_key_or_order */
+    RCP_KNOB_CALLBACK_TRUST,    /* verdict | hint */
+    RCP_KNOB_WHICH_TRANSACTION, /* last_of_list | aggregate */
+    RCP_KNOB_QUERY_4XX,         /* not_found | only_404 */
+    RCP_KNOB_ANSWERED_500,      /* resend | query_first */
+    RCP_KNOB_NO_ANSWER,         /* mixed | unknown */
+    RCP_KNOB_TOO_MANY,          /* business_error | retry_after */
+    RCP_KNOB_SEVERAL_TRIES,     /* last | most_uncertain */
+    RCP_KNOB_NOT_FOUND,         /* fail_at_once | second_fresh */
+    RCP_KNOB_PENDING_LONG,      /* fail_and_forget | fail_and_ask_on */
+    RCP_KNOB_QUERY_FAILING,     /* in_progress_for_ever | unknown_with_alert */
+    RCP_KNOB_AGE_BASE,          /* created_at | attempted_at */
+    RCP_KNOB_SELECTION,         /* all_on_every_node | claimed_pages */
+    RCP_KNOB_REFUND,            /* none | intent */
+    RCP_KNOB_AMOUNTS,           /* not_compared | compared */
+    RCP_KNOB_UNITS_BACK,        /* overwritten | summed */
+    RCP_KNOB_LOCK_ORDER,        /* mixed | global */
+    RCP_KNOB_PG_ORDER_ID,       /* as_is | padded */
+    RCP_KNOB_IDEMPOTENCY_KEY,   /* none | unique */
     RCP_KNOB_COUNT
 };
 
 /* Bit k is set where knob k stands on its hardened side. Copied by assignment. */
 struct rcp_policy {
-    uint32_t hardened;
+    uint64_t hardened;
 };
+
+static_assert(RCP_KNOB_COUNT <= 64, "a bit for every knob");
 
 /* What a person needs to know of a knob. Constant data, never freed. */
 struct rcp_knob_info {

@@ -7,6 +7,8 @@
 
 #include "core/payment.h"
 
+#include <stdbool.h>
+
 enum rcp_script {
     RCP_SCRIPT_NONE,    /* Zeroed memory; never a valid script. */
     RCP_SCRIPT_APPROVE, /* upsertEntry(APPROVED) for each row; a row with row_id is RESOLVED too */
@@ -24,8 +26,23 @@ enum rcp_script {
     RCP_SCRIPT_PARK,    /* an unusable record, raw, unique by (topic, partition, offset) */
     RCP_SCRIPT_SWEEP,   /* read tokens to release or renew and alerts to raise, up to page */
     RCP_SCRIPT_MARK,    /* write down what the sweep or a flow has done */
+
+    /* The second document's scripts: their rows are struct rcp_order_row (core/order/order_script.h). */
+    RCP_SCRIPT_PLACE, /* stock, coupon, points, order PLACED, payment PENDING and IN_PROGRESS */
+    RCP_SCRIPT_FIND, /* KILL kill_session, if any; then read one order: by order_id, else by pg_key,
+                        * else by (user_id, request_key), else by origin */
+    RCP_SCRIPT_DUE,  /* claim charges to ask about, refunds to send, alerts to raise, up to page */
+    RCP_SCRIPT_RESULT, /* settle one charge: WHERE version, the order and what it took with it */
+    RCP_SCRIPT_REFUND, /* write down how a refund ended, or when it goes on: WHERE epoch */
+    RCP_SCRIPT_TOLD,   /* write down that a person was told */
     RCP_SCRIPT_COUNT
 };
+
+/* True where the script's rows are struct rcp_order_row. */
+static inline bool rcp_script_is_order(enum rcp_script script)
+{
+    return script >= RCP_SCRIPT_PLACE && script < RCP_SCRIPT_COUNT;
+}
 
 /* How a script is run. The core turns knobs into these; an adapter only obeys. */
 enum rcp_script_flag {

@@ -26,6 +26,7 @@ enum rcp_subject_kind {
     RCP_SUBJECT_PAYMENT, /* id = payment index */
     RCP_SUBJECT_NODE,
     RCP_SUBJECT_PARTITION,
+    RCP_SUBJECT_PURCHASE, /* id = purchase index */
     RCP_SUBJECT_KIND_COUNT
 };
 

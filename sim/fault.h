@@ -27,6 +27,18 @@ enum rcp_site {
     RCP_SITE_PARK,
     RCP_SITE_SWEEP,
     RCP_SITE_MARK,
+    RCP_SITE_PLACE, /* order scripts */
+    RCP_SITE_FIND,
+    RCP_SITE_DUE,
+    RCP_SITE_RESULT,
+    RCP_SITE_REFUND,
+    RCP_SITE_TOLD,
+    RCP_SITE_PG_PAY, /* calls to the PG, in the order of enum rcp_pg_verb */
+    RCP_SITE_PG_LIST,
+    RCP_SITE_PG_GET,
+    RCP_SITE_PG_REFUND,
+    RCP_SITE_PG_RESULT,     /* what becomes of a transaction at the PG */
+    RCP_SITE_CALLBACK,      /* PG -> node */
     RCP_SITE_SEND,          /* Kafka produce */
     RCP_SITE_DELIVER,       /* Kafka record -> consumer */
     RCP_SITE_COMMIT_OFFSET, /* Kafka */
@@ -34,12 +46,14 @@ enum rcp_site {
 };
 
 /* Site masks for rcp_fault_info.sites. */
-#define RCP_AT(site) (1u << (site))
+#define RCP_AT(site) (UINT64_C(1) << (site))
 #define RCP_AT_REDIS \
     (RCP_AT(RCP_SITE_TOKEN_GET) | RCP_AT(RCP_SITE_TOKEN_DELETE) | RCP_AT(RCP_SITE_TOKEN_HOLD))
-#define RCP_AT_MYSQL ((RCP_AT(RCP_SITE_MARK + 1) - 1u) & ~(RCP_AT(RCP_SITE_APPROVE) - 1u))
-#define RCP_AT_ANY_EFFECT \
-    (RCP_AT_REDIS | RCP_AT_MYSQL | RCP_AT(RCP_SITE_SEND) | RCP_AT(RCP_SITE_COMMIT_OFFSET))
+#define RCP_AT_MYSQL ((RCP_AT(RCP_SITE_TOLD + 1) - 1u) & ~(RCP_AT(RCP_SITE_APPROVE) - 1u))
+#define RCP_AT_PG    ((RCP_AT(RCP_SITE_PG_REFUND + 1) - 1u) & ~(RCP_AT(RCP_SITE_PG_PAY) - 1u))
+#define RCP_AT_ANY_EFFECT                                              \
+    (RCP_AT_REDIS | RCP_AT_MYSQL | RCP_AT_PG | RCP_AT(RCP_SITE_SEND) | \
+     RCP_AT(RCP_SITE_COMMIT_OFFSET))
 
 enum rcp_fault {
     RCP_FAULT_NONE, /* the dull option */
@@ -68,10 +82,32 @@ enum rcp_fault {
     RCP_FAULT_KAFKA_DELIVERY_SLOW,      /* the record reaches the consumer much later */
     RCP_FAULT_KAFKA_OFFSET_LOST,        /* offset commit not applied; refused */
     RCP_FAULT_KAFKA_OFFSET_ANSWER_LOST, /* offset commit applied; unknown */
-    RCP_FAULT_CRASH_BEFORE_ISSUE,       /* the process dies before the effect leaves */
-    RCP_FAULT_CRASH_ISSUED,             /* dies when it has left */
-    RCP_FAULT_CRASH_APPLIED,            /* dies when it was applied */
-    RCP_FAULT_CRASH_ANSWERED,           /* dies when the answer is there but not stepped */
+    RCP_FAULT_PG_NOT_CONNECTED,         /* no connection: surely not reached */
+    RCP_FAULT_PG_REQUEST_LOST,          /* not done; read timeout */
+    RCP_FAULT_PG_ANSWER_LOST,           /* done; read timeout */
+    RCP_FAULT_PG_LATE_REQUEST,          /* read timeout now; done later, within RCP_PG_LATE_MS */
+    RCP_FAULT_PG_RESET_BEFORE,          /* not done; the connection breaks */
+    RCP_FAULT_PG_RESET_AFTER,           /* done; the connection breaks */
+    RCP_FAULT_PG_500_BEFORE,            /* 500 before anything exists (FACTS 1.3) */
+    RCP_FAULT_PG_500_AFTER,             /* 500 after it was done */
+    RCP_FAULT_PG_BAD_GATEWAY,           /* 502 or 504; done all the same */
+    RCP_FAULT_PG_TOO_MANY,              /* 429; not done */
+    RCP_FAULT_PG_UNAUTHORIZED,          /* 401; not done */
+    RCP_FAULT_PG_UNREADABLE,            /* 200 with a body that does not decode; done */
+    RCP_FAULT_PG_SLOW,                  /* answers late, but before the timeout */
+    RCP_FAULT_PG_OVER_LIMIT,            /* the transaction fails: over the limit */
+    RCP_FAULT_PG_BAD_CARD,              /* the transaction fails: not a valid card */
+    RCP_FAULT_PG_STUCK,        /* the transaction stays PENDING until the heal, or an hour */
+    RCP_FAULT_PG_OTHER_AMOUNT, /* the transaction succeeds with another amount */
+    RCP_FAULT_CALLBACK_LOST,
+    RCP_FAULT_CALLBACK_DOUBLED,
+    RCP_FAULT_CALLBACK_EARLY,       /* comes before the PG itself tells the result */
+    RCP_FAULT_CALLBACK_CONTRADICTS, /* says FAILED of a SUCCESS, SUCCESS of a FAILED */
+    RCP_FAULT_CALLBACK_SLOW,        /* comes much later */
+    RCP_FAULT_CRASH_BEFORE_ISSUE,   /* the process dies before the effect leaves */
+    RCP_FAULT_CRASH_ISSUED,         /* dies when it has left */
+    RCP_FAULT_CRASH_APPLIED,        /* dies when it was applied */
+    RCP_FAULT_CRASH_ANSWERED,       /* dies when the answer is there but not stepped */
 
     /* Something is wrong for a while, or at one moment (planned by the scenario). */
     RCP_FAULT_REDIS_DOWN,          /* refuses */
@@ -90,6 +126,8 @@ enum rcp_fault {
     RCP_FAULT_KAFKA_LAG,                  /* records reach consumers only when it ends */
     RCP_FAULT_KAFKA_REBALANCE,            /* partitions move with work in flight */
     RCP_FAULT_KAFKA_RETENTION, /* records older than `by` are gone (breaks an assumption) */
+    RCP_FAULT_PG_DOWN,         /* refuses connections */
+    RCP_FAULT_PG_SILENT,       /* takes connections, never answers: not done */
     RCP_FAULT_NODE_CRASH,      /* the node's process dies; back after `for` */
     RCP_FAULT_NODE_PAUSE,      /* sleeps for `for`, then goes on as if nothing had been */
     RCP_FAULT_NODE_STOP,       /* graceful stop; back after `for` */
@@ -104,6 +142,8 @@ enum rcp_fault {
     RCP_FAULT_COUNT
 };
 
+#define RCP_FAULT_FATES RCP_FAULT_REDIS_DOWN /* fates are the faults below this one */
+
 enum rcp_fault_class {
     RCP_FAULT_CLASS_NONE,
     RCP_FAULT_CLASS_FATE,    /* strikes one message or effect: `on:` a site, or by `chance:` */
@@ -115,7 +155,7 @@ struct rcp_fault_info {
     const char *name; /* as in scenarios: lower case, without the prefix */
     const char *sentence;
     enum rcp_fault_class class;
-    uint32_t sites; /* FATE: where it may strike */
+    uint64_t sites; /* FATE: where it may strike */
     bool wants_for; /* PLANNED: lasts */
     bool wants_by;  /* PLANNED: has an amount */
     bool wants_node;

@@ -27,6 +27,10 @@ enum rcp_job {
     RCP_JOB_KAFKA_DELIVERS, /* a = partition, b = assignment */
     RCP_JOB_KAFKA_COMMITS,  /* message.commit_offset */
     RCP_JOB_KAFKA_REBALANCES,
+    RCP_JOB_PG_ARRIVES, /* a = call, b = its number: the request reaches the PG */
+    RCP_JOB_PG_ANSWERS, /* a = call, b = its number: the answer reaches the node */
+    RCP_JOB_PG_SETTLES, /* a = transaction: PENDING ends */
+    RCP_JOB_CALLBACK,   /* a = transaction, b = enum rcp_pg_status: a callback reaches a node */
     RCP_JOB_NODE_STEPS, /* a completion reaches the node: message.event */
     RCP_JOB_NODE_TIMER,
     RCP_JOB_NODE_STARTS,
@@ -52,6 +56,7 @@ struct rcp_pending {
     uint32_t a, b;
     uint32_t incarnation; /* of the node; a completion for another one is dropped */
     uint32_t payment;     /* it is about; RCP_NOBODY */
+    uint32_t purchase;    /* it is about; RCP_NOBODY */
     uint8_t job;          /* enum rcp_job */
     uint8_t node;         /* 0.. */
     uint8_t fate;         /* enum rcp_fault that is still to strike */

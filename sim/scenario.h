@@ -4,6 +4,8 @@
 #define RCP_SIM_SCENARIO_H
 
 #include "core/limits.h"
+#include "core/node.h"
+#include "core/order/order.h"
 #include "core/policy.h"
 #include "core/record.h"
 #include "sim/chance.h"
@@ -21,6 +23,7 @@
 #define RCP_ACTIVITIES_MAX 16u
 #define RCP_USERS_MAX      65536u /* per activity */
 #define RCP_PAYMENTS_MAX   65536u /* activities x users */
+#define RCP_PURCHASES_MAX  65536u /* buyers x purchases */
 
 /* What the world is made of. */
 struct rcp_world_config {
@@ -43,8 +46,22 @@ struct rcp_world_config {
     uint32_t client_tries; /* while faults last; afterwards a client asks until it has an answer */
     uint32_t exchanges;    /* room for requests of clients; full ends the run as error */
     uint32_t
-        instant;    /* 1: what takes at most RCP_INSTANT_MS takes no time; order is all there is */
-    uint32_t spare; /* zero */
+        instant; /* 1: what takes at most RCP_INSTANT_MS takes no time; order is all there is */
+
+    /* The second document. No products: a world without a shop, and limits.orders is 0. */
+    uint32_t products;         /* 1..products, RCP_PRODUCTS_MAX at most */
+    uint32_t stock;            /* of each product */
+    uint32_t buyers;           /* 1..buyers; one coupon each */
+    uint32_t purchases;        /* of each buyer */
+    uint32_t orders;           /* room in orders and payments; full ends the run as error */
+    uint32_t refunds;          /* room in refunds; full ends the run as error */
+    uint32_t transactions;     /* PG: room for transactions; full ends the run as error */
+    uint64_t points;           /* of each buyer, KRW */
+    uint64_t price;            /* of product p: price * p, KRW */
+    uint64_t discount;         /* of each coupon, KRW */
+    uint64_t first_order_id;   /* short ones are refused by the PG (FACTS 1.9, 5) */
+    uint64_t pg_settles_ms[2]; /* PG: shortest and longest time from PENDING to its end */
+    struct rcp_gateway gateway;
 };
 
 /* One line of the workload: kind, whom it concerns, when. */
@@ -62,6 +79,17 @@ enum rcp_work_kind {
     RCP_WORK_REJECT,        /* an operator rejects the reservation */
     RCP_WORK_BACKLOG,       /* reserved, asked and logged: a PENDING row is there, due at once */
     RCP_WORK_RESERVE,       /* takes a token and does not pay */
+
+    /* The second document: for the buyers user_first..user_last, purchase `purchase` of each. */
+    RCP_WORK_ORDER,            /* orders what `cart` says, under the purchase's Idempotency-Key */
+    RCP_WORK_ORDER_TWICE,      /* clicks twice at once */
+    RCP_WORK_ORDER_AGAIN,      /* asks again with the same key, whatever was answered */
+    RCP_WORK_ORDER_OTHER_BODY, /* the same key with another cart */
+    RCP_WORK_ORDER_UNADDED,    /* amounts that do not add up */
+    RCP_WORK_ORDER_STATUS,     /* asks what became of it */
+    RCP_WORK_ORDER_ASK,        /* an operator asks the PG about it now */
+    RCP_WORK_ORDER_FAIL,       /* an operator says that it has failed */
+    RCP_WORK_CALLBACK_FORGED,  /* a stranger calls back: SUCCESS */
     RCP_WORK_KIND_COUNT
 };
 
@@ -71,9 +99,13 @@ struct rcp_work {
     uint32_t kind;     /* enum rcp_work_kind */
     uint32_t activity; /* 1.. */
     uint32_t user_first;
-    uint32_t user_last; /* inclusive */
-    uint32_t by_user;   /* FOREIGN_TOKEN: the stranger */
-    uint32_t spare;     /* zero */
+    uint32_t user_last;    /* inclusive */
+    uint32_t by_user;      /* FOREIGN_TOKEN: the stranger */
+    uint32_t purchase;     /* second document: 1.. */
+    uint8_t point_percent; /* ORDER: so much of the total is paid by points */
+    uint8_t coupon;        /* ORDER: 1: with the buyer's coupon */
+    uint8_t spare[6];      /* zero */
+    struct rcp_order_item items[RCP_ORDER_ITEMS_MAX]; /* ORDER */
 };
 
 /* A planned fault or bad input: at a time, maybe for a while. */
@@ -129,6 +161,9 @@ enum rcp_expect_kind {
     RCP_EXPECT_ALERTS,         /* alerts raised: count in [min, max] */
     RCP_EXPECT_DRAINED_WITHIN, /* the world drains at most max ms after the heal; at least min ms */
     RCP_EXPECT_EVENT,          /* record kind `number` (core/record.h) seen: count in [min, max] */
+    RCP_EXPECT_ORDERS,         /* orders whose payment has status `number`: count in [min, max] */
+    RCP_EXPECT_REFUNDS,        /* refunds with status `number`: count in [min, max] */
+    RCP_EXPECT_TRANSACTIONS, /* transactions at the PG with status `number`: count in [min, max] */
     RCP_EXPECT_IN_ORDER, /* records of one payment are consumed in the order in which they were sent: `number` 1 yes, 0 no */
     RCP_EXPECT_KIND_COUNT
 };
@@ -189,7 +224,7 @@ struct rcp_scenario {
     uint64_t drain_ms;             /* at most this long after the heal */
     uint32_t chaos_num, chaos_den; /* how often the picker leaves the dull order */
     uint32_t slow_num, slow_den;   /* how often a message does not take its shortest */
-    uint32_t invariants;           /* bit i: invariant i is checked; all by default */
+    uint64_t invariants;           /* bit i: invariant i is checked; all by default */
     uint32_t work_count, plan_count, rule_count, order_count, expect_count, tape_count;
     struct rcp_work work[RCP_WORK_MAX];
     struct rcp_plan plan[RCP_PLAN_MAX];

@@ -8,6 +8,7 @@
 
 #include "core/node.h"
 #include "sim/check/invariant.h"
+#include "sim/order_world.h"
 #include "sim/scenario.h"
 
 #define RCP_NOBODY UINT32_MAX
@@ -127,6 +128,8 @@ struct rcp_session {
     uint64_t late_ms;     /* `takes`: COMMIT lands this much later; 0: as chance has it */
     uint64_t key;         /* packed rcp_key of the script */
     uint32_t payment;     /* it is about; RCP_NOBODY */
+    uint32_t purchase;    /* it is about; RCP_NOBODY */
+    uint32_t spare;       /* zero */
     uint32_t number;      /* grows each time the slot is taken anew */
     uint32_t incarnation; /* of the node */
     uint32_t flags;
@@ -218,9 +221,10 @@ enum rcp_exchange_state {
 /* One request. Its id is index + 1. */
 struct rcp_exchange {
     uint64_t arrived_ms; /* at the node */
-    uint32_t payment;
-    uint32_t user;   /* who asks; 0 nobody */
-    uint16_t status; /* as replied */
+    uint32_t payment;    /* RCP_NOBODY for the second document's */
+    uint32_t purchase;   /* RCP_NOBODY for the first document's */
+    uint32_t user;       /* who asks; 0 nobody */
+    uint16_t status;     /* as replied */
     uint8_t node;
     uint8_t kind;         /* enum rcp_request_kind */
     uint8_t form;         /* enum rcp_token_form */
@@ -290,6 +294,10 @@ struct rcp_backlog {
     uint32_t unreleased; /* APPROVED entries whose token is not marked released */
     uint32_t lag;        /* records at or after the committed offsets */
     uint32_t waiting;    /* clients that still want an answer */
+    uint32_t charges;    /* PENDING, IN_PROGRESS, or still asked about */
+    uint32_t refunds;    /* DUE or SENT */
+    uint32_t untold;     /* UNKNOWN, REVIEW and parked refunds that nobody was told of */
+    uint32_t pg_pending; /* transactions at the PG, or requests on their way, that will still end */
     uint32_t busy;       /* pending events that are work, not watch-keeping */
 };
 
@@ -316,6 +324,10 @@ struct rcp_world {
     uint32_t row_count;    /* failure rows, deleted ones included */
     uint32_t parked_count; /* parked records */
     uint32_t exchange_count;
+    uint32_t order_count;
+    uint32_t refund_count;
+    uint32_t pg_count;             /* transactions at the PG */
+    uint32_t purchases;            /* buyers x purchases */
     uint32_t assignment;           /* last one given */
     uint32_t open_head, open_tail; /* open rows by due_ms */
     uint32_t records_sent;         /* round robin of records without key */
@@ -328,6 +340,9 @@ struct rcp_world {
     struct rcp_sim_node nodes[RCP_NODES_MAX];
     struct rcp_activity_row activities[RCP_ACTIVITIES_MAX];
     struct rcp_topic_partition partitions[RCP_PARTITIONS_MAX];
+    struct rcp_product_row products[RCP_PRODUCTS_MAX];
+    uint32_t buyers_at, request_keys_at, purchases_at; /* bytes from here */
+    uint32_t orders_at, refunds_at, pg_at, pg_calls_at, session_orders_at;
     uint32_t tokens_at, entries_at, clients_at, ledgers_at; /* bytes from here; one per payment */
     uint32_t rows_at, parked_at, records_at, sessions_at, session_rows_at, exchanges_at;
     uint32_t nth_at; /* uint16_t counters: node, subject, site */
@@ -349,6 +364,32 @@ RCP_WORLD_TABLE(rows, struct rcp_log_row, rows_at)
 RCP_WORLD_TABLE(parked, struct rcp_parked_row, parked_at)
 RCP_WORLD_TABLE(sessions, struct rcp_session, sessions_at)
 RCP_WORLD_TABLE(exchanges, struct rcp_exchange, exchanges_at)
+
+RCP_WORLD_TABLE(buyers, struct rcp_buyer_row, buyers_at)
+RCP_WORLD_TABLE(request_keys, struct rcp_request_key_row, request_keys_at)
+RCP_WORLD_TABLE(purchase_ledgers, struct rcp_purchase_ledger, purchases_at)
+RCP_WORLD_TABLE(orders, struct rcp_order_record, orders_at)
+RCP_WORLD_TABLE(refunds, struct rcp_refund_row, refunds_at)
+RCP_WORLD_TABLE(pg_rows, struct rcp_pg_row, pg_at)
+RCP_WORLD_TABLE(pg_calls, struct rcp_pg_call, pg_calls_at)
+
+/* The rows of one session's order script; room for limits.settles, at least 1. */
+static inline struct rcp_order_row *rcp_world_session_orders(const struct rcp_world *world,
+                                                             uint32_t session)
+{
+    uint32_t room = world->config.limits.settles > 0 ? world->config.limits.settles : 1u;
+    return (struct rcp_order_row *)((uintptr_t)world + world->session_orders_at) +
+           (size_t)session * room;
+}
+
+/* The order's index, RCP_NOBODY where this world has no such order. */
+static inline uint32_t rcp_world_order(const struct rcp_world *world, uint64_t order_id)
+{
+    if (order_id < world->config.first_order_id ||
+        order_id - world->config.first_order_id >= world->order_count)
+        return RCP_NOBODY;
+    return (uint32_t)(order_id - world->config.first_order_id);
+}
 
 /* The records of one partition, in order of offset. */
 static inline struct rcp_topic_record *rcp_world_records(const struct rcp_world *world,

@@ -161,9 +161,9 @@ bool rcp_read_knob(const char *verb, const char *value, struct rcp_policy_choice
                          info->documented,
                          info->hardened);
     }
-    choice->turned |= 1u << knob;
-    choice->hardened &= ~(1u << knob);
-    choice->hardened |= (hardened ? 1u : 0u) << knob;
+    choice->turned |= UINT64_C(1) << knob;
+    choice->hardened &= ~(UINT64_C(1) << knob);
+    choice->hardened |= (uint64_t)hardened << knob;
     return true;
 }
 
@@ -172,7 +172,7 @@ void rcp_apply_policy(const struct rcp_policy_choice *choice,
                       struct rcp_policy *policy)
 {
     if (choice->preset_given) {
-        uint32_t own = base->hardened ^ policy->hardened;
+        uint64_t own = base->hardened ^ policy->hardened;
         policy->hardened = (choice->preset.hardened & ~own) | (policy->hardened & own);
         *base = choice->preset;
     }

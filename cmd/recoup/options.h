@@ -29,8 +29,8 @@ bool rcp_read_shard(const char *verb, const char *value, uint64_t *index, uint64
 struct rcp_policy_choice {
     bool preset_given;
     struct rcp_policy preset;
-    uint32_t turned;   /* knobs given with --set */
-    uint32_t hardened; /* and their sides */
+    uint64_t turned;   /* knobs given with --set */
+    uint64_t hardened; /* and their sides */
 };
 
 bool rcp_read_policy(const char *verb, const char *value, struct rcp_policy_choice *choice);

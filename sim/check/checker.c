@@ -4,14 +4,14 @@
 
 #include "sim/check/table.h"
 
-#define BIT(name) (1u << RCP_INVARIANT_##name)
+#define BIT(name) (UINT64_C(1) << RCP_INVARIANT_##name)
 
-static_assert(RCP_INVARIANT_COUNT < 32, "a set of invariants fits 32 bits");
+static_assert(RCP_INVARIANT_COUNT < 64, "a set of invariants fits 64 bits");
 
 /* A twin scans whole tables. Where all subjects would take more rows than this, some are left out. */
 #define TWIN_WORK_MAX 4000000u
 
-static const uint32_t always[RCP_INVARIANT_SUBJECT_COUNT] = {
+static const uint64_t always[RCP_INVARIANT_SUBJECT_COUNT] = {
     [RCP_OF_PAYMENT] =
         BIT(OK_IS_APPROVED) | BIT(ACCEPTED_IS_DURABLE) | BIT(APPROVED_ONCE) | BIT(OWNER_CONSENTED) |
         BIT(FINAL_KEPT) | BIT(GONE_IS_FINAL) | BIT(FAILURE_TOOK_NOTHING) | BIT(FALLBACK_TRIED) |
@@ -23,7 +23,7 @@ static const uint32_t always[RCP_INVARIANT_SUBJECT_COUNT] = {
     [RCP_OF_PARTITION] = BIT(OFFSET_BEHIND_WORK) | BIT(POISON_PARKED),
 };
 
-static const uint32_t at_drain_too[RCP_INVARIANT_SUBJECT_COUNT] = {
+static const uint64_t at_drain_too[RCP_INVARIANT_SUBJECT_COUNT] = {
     [RCP_OF_PAYMENT] = BIT(ACCEPTED_IS_SETTLED) | BIT(TOKEN_RELEASED),
     [RCP_OF_WORLD] = BIT(PARKED_ALERTED) | BIT(BACKLOG_DRAINED) | BIT(ANSWERED),
 };
@@ -35,13 +35,13 @@ struct finding {
 };
 
 static inline void look(const struct rcp_world *world,
-                        uint32_t todo,
+                        uint64_t todo,
                         uint32_t index,
                         struct finding *first)
 {
-    todo &= (1u << first->invariant) - 1u;
+    todo &= (UINT64_C(1) << first->invariant) - 1u;
     while (todo != 0) {
-        enum rcp_invariant invariant = (enum rcp_invariant)__builtin_ctz(todo);
+        enum rcp_invariant invariant = (enum rcp_invariant)__builtin_ctzll(todo);
         if (!rcp_invariants[invariant]->holds(world, index)) {
             *first = (struct finding){invariant, index};
             return;
@@ -63,6 +63,18 @@ static uint32_t subject_count(const struct rcp_world *world, enum rcp_invariant_
         return world->config.limits.partitions;
     case RCP_OF_WORLD:
         return 1;
+    case RCP_OF_ORDER:
+        return world->order_count;
+    case RCP_OF_REFUND:
+        return world->refund_count;
+    case RCP_OF_PG:
+        return world->pg_count;
+    case RCP_OF_PURCHASE:
+        return world->purchases;
+    case RCP_OF_BUYER:
+        return world->config.buyers;
+    case RCP_OF_PRODUCT:
+        return world->config.products;
     case RCP_INVARIANT_SUBJECT_COUNT:
         break;
     }
@@ -70,12 +82,12 @@ static uint32_t subject_count(const struct rcp_world *world, enum rcp_invariant_
 }
 
 static void look_at_all(const struct rcp_world *world,
-                        uint32_t mask,
+                        uint64_t mask,
                         bool at_drain,
                         struct finding *first)
 {
     for (uint32_t subject = 0; subject < RCP_INVARIANT_SUBJECT_COUNT; subject++) {
-        uint32_t todo = mask & (always[subject] | (at_drain ? at_drain_too[subject] : 0u));
+        uint64_t todo = mask & (always[subject] | (at_drain ? at_drain_too[subject] : 0u));
         uint32_t count = subject_count(world, (enum rcp_invariant_subject)subject);
         for (uint32_t i = 0; todo != 0 && i < count; i++)
             look(world, todo, i, first);
@@ -101,7 +113,7 @@ static void mark_checked(struct rcp_world *world)
 }
 
 bool rcp_checker_touched(struct rcp_world *world,
-                         uint32_t mask,
+                         uint64_t mask,
                          enum rcp_invariant *broken,
                          uint32_t *index)
 {
@@ -124,7 +136,7 @@ bool rcp_checker_touched(struct rcp_world *world,
 }
 
 bool rcp_checker_at_drain(const struct rcp_world *world,
-                          uint32_t mask,
+                          uint64_t mask,
                           enum rcp_invariant *broken,
                           uint32_t *index)
 {
@@ -134,7 +146,7 @@ bool rcp_checker_at_drain(const struct rcp_world *world,
 }
 
 bool rcp_checker_twins(const struct rcp_world *world,
-                       uint32_t mask,
+                       uint64_t mask,
                        bool at_drain,
                        enum rcp_invariant *which,
                        uint32_t *index)

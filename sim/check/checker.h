@@ -12,13 +12,13 @@
  * where each enabled ALWAYS invariant holds; else false with what broke it. Partitions that were looked
  * at are marked as checked up to their committed offset. The caller empties world->touched. */
 bool rcp_checker_touched(struct rcp_world *world,
-                         uint32_t mask,
+                         uint64_t mask,
                          enum rcp_invariant *broken,
                          uint32_t *index);
 
 /* The same for all enabled invariants over all subjects, once the world has drained. */
 bool rcp_checker_at_drain(const struct rcp_world *world,
-                          uint32_t mask,
+                          uint64_t mask,
                           enum rcp_invariant *broken,
                           uint32_t *index);
 
@@ -26,7 +26,7 @@ bool rcp_checker_at_drain(const struct rcp_world *world,
  * spread ones of a large world; those that hold AT_DRAIN only where at_drain. Returns false at the first
  * that do not agree. Needs a world in which rcp_checker_touched() has held so far. */
 bool rcp_checker_twins(const struct rcp_world *world,
-                       uint32_t mask,
+                       uint64_t mask,
                        bool at_drain,
                        enum rcp_invariant *which,
                        uint32_t *index);

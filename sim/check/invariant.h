@@ -38,6 +38,24 @@ enum rcp_invariant {
     RCP_INVARIANT_REFUSED_RIGHTLY,      /* refused_rightly */
     RCP_INVARIANT_TOLD_TRULY,           /* told_truly */
     RCP_INVARIANT_ANSWERED_IN_TIME,     /* answered_in_time */
+
+    /* The second document. */
+    RCP_INVARIANT_POINTS_CONSERVED,  /* points_conserved */
+    RCP_INVARIANT_COUPONS_CONSERVED, /* coupons_conserved */
+    RCP_INVARIANT_STOCK_CONSERVED,   /* stock_conserved */
+    RCP_INVARIANT_COMPENSATED_ONCE,  /* compensated_once */
+    RCP_INVARIANT_ORDER_ONCE,        /* order_once: one order per purchase */
+    RCP_INVARIANT_PAID_IS_TAKEN,     /* paid_is_taken: no PAID on a failed, foreign or other amount */
+    RCP_INVARIANT_FAILURE_IS_TRUE,   /* failure_is_true */
+    RCP_INVARIANT_NO_BLIND_RESEND,   /* no_blind_resend */
+    RCP_INVARIANT_CHARGE_EDGES,      /* charge_edges: moves in the table, version by one */
+    RCP_INVARIANT_REFUND_EDGES,      /* refund_edges */
+    RCP_INVARIANT_REFUND_IS_DUE,     /* refund_is_due: once, and never what an order was paid with */
+    RCP_INVARIANT_ORDER_ANSWER_TRUE, /* order_answer_true */
+    RCP_INVARIANT_SILENCE_TOLD,      /* silence_told */
+    RCP_INVARIANT_MONEY_SETTLED,     /* money_settled (at drain): what the PG took is accounted for */
+    RCP_INVARIANT_CHARGE_SETTLED,    /* charge_settled (at drain): nothing is left IN_PROGRESS */
+    RCP_INVARIANT_ORDER_ALERTED,     /* order_alerted (at drain): UNKNOWN, REVIEW, parked refunds */
     RCP_INVARIANT_CHECK,                /* check:<id>: a precondition of the core was broken */
     RCP_INVARIANT_TWIN, /* the checker and its twin disagree: the checker is wrong */
     RCP_INVARIANT_COUNT
@@ -54,6 +72,12 @@ enum rcp_invariant_subject {
     RCP_OF_ACTIVITY,  /* index = activity */
     RCP_OF_PARTITION, /* index = partition */
     RCP_OF_WORLD,     /* index 0 */
+    RCP_OF_ORDER,     /* index = order */
+    RCP_OF_REFUND,    /* index = refund */
+    RCP_OF_PG,        /* index = transaction at the PG */
+    RCP_OF_PURCHASE,  /* index = purchase */
+    RCP_OF_BUYER,     /* index = buyer - 1 */
+    RCP_OF_PRODUCT,   /* index = product - 1 */
     RCP_INVARIANT_SUBJECT_COUNT
 };
 

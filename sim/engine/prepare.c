@@ -30,7 +30,7 @@ static void prepare_rules(struct rcp_sim *sim)
     const struct rcp_scenario *scenario = sim->scenario;
     for (uint32_t r = 0; r < scenario->rule_count; r++) {
         const struct rcp_rule *rule = &scenario->rules[r];
-        uint32_t sites = rule->site != RCP_SITE_NONE ? RCP_AT(rule->site) : UINT32_MAX;
+        uint64_t sites = rule->site != RCP_SITE_NONE ? RCP_AT(rule->site) : UINT64_MAX;
         if (rule->why == RCP_WHY_FATE)
             sites &= rcp_fault_info((enum rcp_fault)rule->option)->sites;
         for (uint32_t site = 1; site < RCP_SITE_COUNT; site++)
@@ -42,10 +42,9 @@ static void prepare_rules(struct rcp_sim *sim)
 /* Which faults a picker may take at each site. */
 static void prepare_faults(struct rcp_sim *sim)
 {
-    for (uint32_t fault = 1; fault < RCP_FAULT_COUNT; fault++) {
+    for (uint32_t fault = 1; fault < RCP_FAULT_FATES; fault++) {
         const struct rcp_fault_info *info = rcp_fault_info((enum rcp_fault)fault);
-        for (uint32_t site = 1; info->class == RCP_FAULT_CLASS_FATE && site < RCP_SITE_COUNT;
-             site++)
+        for (uint32_t site = 1; site < RCP_SITE_COUNT; site++)
             if ((info->sites & RCP_AT(site)) != 0)
                 sim->site_faults[site] |= 1ull << fault;
     }
@@ -61,6 +60,6 @@ void rcp_prepare(struct rcp_sim *sim)
     prepare_workload(sim);
 }
 
-static_assert(RCP_SITE_COUNT <= 32, "a set of sites fits 32 bits");
-static_assert(RCP_FAULT_COUNT <= 64, "a set of faults fits 64 bits");
+static_assert(RCP_SITE_COUNT <= 64, "a set of sites fits 64 bits");
+static_assert(RCP_FAULT_FATES <= 64, "a set of fates fits 64 bits");
 static_assert(RCP_RULES_MAX <= 64, "a set of rules fits 64 bits");

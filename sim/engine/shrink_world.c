@@ -153,7 +153,7 @@ bool rcp_shrink_world(struct rcp_shrink *shrink)
 
 /* --- Knobs --- */
 
-static uint32_t turned(const struct rcp_scenario *scenario)
+static uint64_t turned(const struct rcp_scenario *scenario)
 {
     return scenario->base.hardened ^ scenario->policy.hardened;
 }
@@ -162,9 +162,9 @@ static uint32_t turned(const struct rcp_scenario *scenario)
 static bool turn_back(struct rcp_shrink *shrink, uint32_t at, uint32_t size)
 {
     struct rcp_scenario *trial = rcp_shrink_trial(shrink);
-    uint32_t left = turned(trial);
+    uint64_t left = turned(trial);
     for (uint32_t i = 0; i < at + size && left != 0; i++) {
-        uint32_t lowest = left & (0u - left);
+        uint64_t lowest = left & (0u - left);
         if (i >= at)
             trial->policy.hardened ^= lowest;
         left ^= lowest;
@@ -175,10 +175,10 @@ static bool turn_back(struct rcp_shrink *shrink, uint32_t at, uint32_t size)
 static bool turn_back_all(struct rcp_shrink *shrink)
 {
     bool kept = false;
-    for (uint32_t size = (uint32_t)__builtin_popcount(turned(&shrink->best)); size > 0;
+    for (uint32_t size = (uint32_t)__builtin_popcountll(turned(&shrink->best)); size > 0;
          size /= 2u) {
         for (uint32_t at = 0;
-             at < (uint32_t)__builtin_popcount(turned(&shrink->best)) && !shrink->stopped;) {
+             at < (uint32_t)__builtin_popcountll(turned(&shrink->best)) && !shrink->stopped;) {
             if (turn_back(shrink, at, size))
                 kept = true;
             else
@@ -201,7 +201,7 @@ static bool blame(struct rcp_shrink *shrink)
         return false;
     while (turn_back_all(shrink))
         ;
-    if ((uint32_t)__builtin_popcount(turned(&shrink->best)) <= BLAMED_MAX)
+    if ((uint32_t)__builtin_popcountll(turned(&shrink->best)) <= BLAMED_MAX)
         return true;
     rcp_shrink_copy(&shrink->best, &shrink->kept);
     shrink->best_result = shrink->kept_result;

@@ -173,7 +173,7 @@ static void draw_input(struct dice *dice, struct rcp_scenario *scenario, enum rc
 static void draw_fate(struct dice *dice, struct rcp_scenario *scenario, enum rcp_fault fault)
 {
     static const uint32_t odds[] = {4, 10, 30, 100};
-    uint32_t sites = rcp_fault_info(fault)->sites;
+    uint64_t sites = rcp_fault_info(fault)->sites;
     struct rcp_rule *rule = &scenario->rules[scenario->rule_count++];
     *rule =
         (struct rcp_rule){.why = RCP_WHY_FATE, .option = fault, .chance_num = 1, .may_not_fire = 1};
@@ -212,8 +212,9 @@ static void draw_faults(struct dice *dice, struct rcp_scenario *scenario)
     }
 }
 
-static_assert(RCP_FAULT_COUNT <= RCP_PLAN_MAX, "a seed's plans fit a scenario");
-static_assert(RCP_FAULT_COUNT <= RCP_RULES_MAX, "a seed's fates fit a scenario");
+static_assert(2u * (RCP_FAULT_COUNT - RCP_FAULT_FATES) <= RCP_PLAN_MAX,
+              "a seed's plans fit a scenario");
+static_assert(RCP_FAULT_FATES <= RCP_RULES_MAX, "a seed's fates fit a scenario");
 
 void rcp_swarm_scenario(uint64_t seed,
                         struct rcp_policy base,

@@ -176,7 +176,7 @@ static void to_line(const struct rcp_scenario *scenario, const void *item, void 
     line->count[1] = expect->max;
     line->within_ms = expect->max;
     line->after_ms = expect->min;
-    uint32_t given = heads_of(expect);
+    uint64_t given = heads_of(expect);
     given |= shape != NULL ? shape->needed : 0;
     given |= expect->detail != 0 ? B(CAUSE) : 0;
     given |= expect->activity != 0 ? B(ACTIVITY) : 0;

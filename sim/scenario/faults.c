@@ -274,7 +274,7 @@ static void rule_to_line(const struct rcp_rule *rule,
     line->until_ms = rule->until_ms;
     line->may_not_fire = rule->may_not_fire;
     bool open_end = rule->until_ms == UINT64_MAX;
-    uint32_t given = 0;
+    uint64_t given = 0;
     given |= bit_if(rule->site != RCP_SITE_NONE, keys->on);
     given |= bit_if(rule->activity != 0, keys->activity);
     given |= bit_if(rule->user != 0, keys->user);

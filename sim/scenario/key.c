@@ -28,7 +28,7 @@ void rcp_key_to_line(const struct rcp_scenario *scenario,
     line->nth = key.nth;
     line->phase = key.phase;
     line->copy = key.copy;
-    uint32_t given = 0;
+    uint64_t given = 0;
     given |= bit_if(key.site != RCP_SITE_NONE, RCP_KEY_ON);
     given |= bit_if(line->activity > 1, RCP_KEY_ACTIVITY);
     given |= bit_if(payment, RCP_KEY_USER);

@@ -45,7 +45,7 @@ static void side_to_line(const struct rcp_order_rule *rule, int side, struct rcp
     line->node = rule->node[side];
     line->nth = rule->nth[side];
     line->phase = rule->phase[side];
-    uint32_t given = 0;
+    uint64_t given = 0;
     given |= line->site != RCP_SITE_NONE ? RCP_BIT(RCP_KEY_ON) : 0;
     given |= line->activity != 0 ? RCP_BIT(RCP_KEY_ACTIVITY) : 0;
     given |= line->user != 0 ? RCP_BIT(RCP_KEY_USER) : 0;

@@ -181,7 +181,7 @@ static bool read_keys(struct reader *reader,
 static bool read_name(struct reader *reader,
                       const struct rcp_field *field,
                       uint32_t node,
-                      uint32_t *seen,
+                      uint64_t *seen,
                       uint32_t *number)
 {
     if (!is_kind(reader, node, RCP_YAML_SCALAR, "an item of the list"))
@@ -207,7 +207,7 @@ static bool read_names(struct reader *reader,
                        void *line)
 {
     uint8_t *names = rcp_into(line, field->offset);
-    uint32_t seen = 0;
+    uint64_t seen = 0;
     uint32_t count = 0;
     if (!is_kind(reader, node, RCP_YAML_SEQUENCE, field->key))
         return false;
@@ -226,7 +226,7 @@ static bool read_set(struct reader *reader,
                      uint32_t node,
                      void *line)
 {
-    uint32_t *set = rcp_into(line, field->offset);
+    uint64_t *set = rcp_into(line, field->offset);
     if (node_at(reader, node)->kind == RCP_YAML_SCALAR &&
         strcmp(text_at(reader, node), "all") == 0) {
         *set = rcp_set_bits(field->names);

@@ -34,7 +34,7 @@ static void add_word(char *text, size_t size, const char *word)
 }
 
 void rcp_section_list_keys(const struct rcp_section *section,
-                           uint32_t mask,
+                           uint64_t mask,
                            char *text,
                            size_t size)
 {
@@ -45,7 +45,7 @@ void rcp_section_list_keys(const struct rcp_section *section,
     }
 }
 
-static const char *first_key(const struct rcp_section *section, uint32_t mask)
+static const char *first_key(const struct rcp_section *section, uint64_t mask)
 {
     uint32_t i = 0;
     while (!(mask & RCP_BIT(i)))
@@ -55,12 +55,12 @@ static const char *first_key(const struct rcp_section *section, uint32_t mask)
 
 bool rcp_line_shape(const struct rcp_section *section,
                     const void *line,
-                    uint32_t needed,
-                    uint32_t allowed,
+                    uint64_t needed,
+                    uint64_t allowed,
                     const char *subject,
                     struct rcp_flaw *flaw)
 {
-    uint32_t given = ((const struct rcp_line *)line)->given;
+    uint64_t given = ((const struct rcp_line *)line)->given;
     char keys[512];
     if (given & ~allowed) {
         const char *key = first_key(section, given & ~allowed);
@@ -272,9 +272,14 @@ static bool length_fits(const struct rcp_field *field, const struct rcp_length *
     return length->option == 0 && number_in(length->ms, field->min, field->max);
 }
 
+static bool set_fits(const struct rcp_field *field, const uint64_t *set)
+{
+    return *set != 0 && (*set & ~rcp_set_bits(field->names)) == 0;
+}
+
 static bool names_fit(const struct rcp_field *field, const uint8_t *names)
 {
-    uint32_t seen = 0;
+    uint64_t seen = 0;
     uint32_t count = 0;
     while (count < RCP_PARTICIPANTS_MAX && names[count] != 0)
         count++;
@@ -324,7 +329,7 @@ bool rcp_field_check(const struct rcp_field *field, const void *line, struct rcp
         fits = names_fit(field, value);
         break;
     case RCP_VALUE_SET:
-        fits = *number != 0 && (*number & ~rcp_set_bits(field->names)) == 0;
+        fits = set_fits(field, value);
         break;
     case RCP_VALUE_SECTION:
         return rcp_section_check(field->section, value, flaw);
@@ -367,8 +372,8 @@ static bool same_value(const struct rcp_field *field, const void *left, const vo
     case RCP_VALUE_NUMBER:
     case RCP_VALUE_FLAG:
     case RCP_VALUE_NAME:
-    case RCP_VALUE_SET:
         return memcmp(left, right, sizeof(uint32_t)) == 0;
+    case RCP_VALUE_SET:
     case RCP_VALUE_DURATION:
         return memcmp(left, right, sizeof(uint64_t)) == 0;
     case RCP_VALUE_RATIO:

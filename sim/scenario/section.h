@@ -21,7 +21,7 @@ enum rcp_value_kind {
     RCP_VALUE_NAME,     /* uint32_t: a word of `names` */
     RCP_VALUE_LENGTH,   /* struct rcp_length: a duration, or a word of `names` */
     RCP_VALUE_NAMES,    /* uint8_t[RCP_PARTICIPANTS_MAX]: [word, word], each once, in that order */
-    RCP_VALUE_SET,      /* uint32_t, a bit a word: all, or [word, word] */
+    RCP_VALUE_SET,      /* uint64_t, a bit a word: all, or [word, word] */
     RCP_VALUE_KNOBS,    /* struct rcp_turned: { knob: side } */
     RCP_VALUE_SECTION,  /* a line of `section` */
     RCP_VALUE_LIST,     /* lines of `list`, kept in the scenario itself */
@@ -53,7 +53,7 @@ struct rcp_section {
 
 /* Every line begins with this. */
 struct rcp_line {
-    uint32_t given;  /* bit i: field i of the section was, or is to be, written */
+    uint64_t given;  /* bit i: field i of the section was, or is to be, written */
     uint32_t number; /* of the file */
 };
 
@@ -63,8 +63,8 @@ struct rcp_length {
 };
 
 struct rcp_turned {
-    uint32_t knobs;    /* bit k: knob k is given */
-    uint32_t hardened; /* bit k: on its hardened side */
+    uint64_t knobs;    /* bit k: knob k is given */
+    uint64_t hardened; /* bit k: on its hardened side */
 };
 
 /* What is wrong with a line, and at which of its keys. */
@@ -73,7 +73,7 @@ struct rcp_flaw {
     char text[1536];
 };
 
-#define RCP_BIT(index) (1u << (index))
+#define RCP_BIT(index) (UINT64_C(1) << (index))
 
 /* Fills flaw in and returns false. */
 bool rcp_flawed(struct rcp_flaw *flaw, const char *key, const char *format, ...)
@@ -84,15 +84,15 @@ uint32_t rcp_section_find(const struct rcp_section *section, const char *key);
 
 /* "nodes, users, capacity" into text. */
 void rcp_section_list_keys(const struct rcp_section *section,
-                           uint32_t mask,
+                           uint64_t mask,
                            char *text,
                            size_t size);
 
 /* Holds that the line has all of `needed` and nothing but `allowed`; subject names the line. */
 bool rcp_line_shape(const struct rcp_section *section,
                     const void *line,
-                    uint32_t needed,
-                    uint32_t allowed,
+                    uint64_t needed,
+                    uint64_t allowed,
                     const char *subject,
                     struct rcp_flaw *flaw);
 
@@ -121,7 +121,7 @@ bool rcp_name_unknown(const struct rcp_names *names,
                       struct rcp_flaw *flaw);
 
 /* The bits of a SET: one for each word. */
-static inline uint32_t rcp_set_bits(const struct rcp_names *names)
+static inline uint64_t rcp_set_bits(const struct rcp_names *names)
 {
     return RCP_BIT(names->end) - RCP_BIT(names->first);
 }

@@ -65,7 +65,7 @@ struct rcp_scenario_line {
     uint32_t chaos[2];
     uint32_t slow[2];
     struct rcp_diagram_line diagram;
-    uint32_t invariants;
+    uint64_t invariants;
     uint32_t tape_only;
 };
 

@@ -87,7 +87,7 @@ static bool order_from_line(const struct rcp_scenario *scenario,
                             struct rcp_tape_entry *entry,
                             struct rcp_flaw *flaw)
 {
-    uint32_t both = RCP_BIT(TAPE_FIRST) | RCP_BIT(TAPE_THEN);
+    uint64_t both = RCP_BIT(TAPE_FIRST) | RCP_BIT(TAPE_THEN);
     struct rcp_key first;
     if (!rcp_line_shape(&tape_section, line, both, both, "an order on the tape", flaw) ||
         !rcp_key_from_line(scenario, &line->first, &first, flaw) ||

@@ -98,7 +98,7 @@ static const struct rcp_field work_fields[] = {
     KIND(RCP_WORK_RESERVE, "reserve", "takes a token and does not pay"),
 };
 
-#define KINDS_GIVEN(given) ((given) >> WORK_KINDS)
+#define KINDS_GIVEN(given) ((uint32_t)((given) >> WORK_KINDS))
 
 static const struct rcp_section work_section = {
     .what = "a line of `workload`",

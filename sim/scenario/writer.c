@@ -51,7 +51,7 @@ static void write_names(const struct rcp_field *field, const uint8_t *names, FIL
     fputc(']', file);
 }
 
-static void write_set(const struct rcp_field *field, uint32_t set, FILE *file)
+static void write_set(const struct rcp_field *field, uint64_t set, FILE *file)
 {
     const char *before = "[";
     for (uint32_t i = field->names->first; i < field->names->end; i++) {
@@ -111,7 +111,7 @@ static void write_value(const struct rcp_field *field, const void *line, FILE *f
         write_names(field, value, file);
         break;
     case RCP_VALUE_SET:
-        write_set(field, *number, file);
+        write_set(field, *(const uint64_t *)value, file);
         break;
     case RCP_VALUE_KNOBS:
         write_knobs(value, file);

@@ -1,0 +1,99 @@
+/* The circuit breaker in front of one kind of call (FACTS 1.5; POLICIES.md, "Breaker").
+ *
+ *            failures or slow calls past their share
+ *   CLOSED ------------------------------------------> OPEN
+ *      ^  ^                                           |   ^
+ *      |  |           open_ms over, and somebody asks |   | a probe failed, or too many were slow
+ *      |  +---- enough probes were good ----- HALF_OPEN --+
+ *
+ * Around single tries: slow is measured per try. A permit of HALF_OPEN that nobody gives back expires. */
+#ifndef RCP_CORE_GATEWAY_BREAKER_H
+#define RCP_CORE_GATEWAY_BREAKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RCP_BREAKER_WINDOW_MAX  16u
+#define RCP_BREAKER_PERMITS_MAX 3u
+
+enum rcp_breaker_state {
+    RCP_BREAKER_CLOSED,
+    RCP_BREAKER_OPEN,
+    RCP_BREAKER_HALF_OPEN,
+    RCP_BREAKER_STATE_COUNT
+};
+
+enum rcp_breaker_event {
+    RCP_BREAKER_TRIPPED,  /* CLOSED: the window has too many failures or slow calls */
+    RCP_BREAKER_WAITED,   /* OPEN: open_ms is over, and somebody asks */
+    RCP_BREAKER_HEALED,   /* HALF_OPEN: enough probes, few enough failures and slow ones */
+    RCP_BREAKER_RELAPSED, /* HALF_OPEN: enough probes, too many failures or slow ones */
+    RCP_BREAKER_EVENT_COUNT
+};
+
+struct rcp_breaker_edge {
+    uint8_t from;  /* enum rcp_breaker_state */
+    uint8_t event; /* enum rcp_breaker_event */
+    uint8_t to;    /* enum rcp_breaker_state */
+};
+
+extern const struct rcp_breaker_edge rcp_breaker_edges[];
+extern const uint32_t rcp_breaker_edge_count;
+
+struct rcp_breaker_settings {
+    uint32_t window;          /* calls remembered, RCP_BREAKER_WINDOW_MAX at most */
+    uint32_t minimum;         /* calls before it may trip */
+    uint32_t failure_percent; /* trips at this share or more */
+    uint32_t slow_percent;    /* trips at this share or more */
+    uint32_t slow_ms;         /* a try is slow from here on */
+    uint32_t open_ms;         /* it stays open for this long */
+    uint32_t probes;          /* calls of HALF_OPEN, RCP_BREAKER_PERMITS_MAX at most */
+    uint32_t permit_ms;       /* a permit of HALF_OPEN that is not given back expires after this */
+};
+
+/* The documented settings: of paying calls, and of queries. */
+extern const struct rcp_breaker_settings rcp_breaker_pay;
+extern const struct rcp_breaker_settings rcp_breaker_query;
+
+/* Plain data, no pointers. Zeroed: CLOSED, nothing remembered. */
+struct rcp_breaker {
+    uint64_t until_ms;                                 /* OPEN: mono, when somebody may ask again */
+    uint64_t permit_until_ms[RCP_BREAKER_PERMITS_MAX]; /* HALF_OPEN: permits out; 0: free */
+    uint32_t failures,
+        slows;      /* bit i: the i-th last call; CLOSED: of the window, HALF_OPEN: of the probes */
+    uint16_t epoch; /* grows with each change of state: a result of an older one is dropped */
+    uint8_t state;  /* enum rcp_breaker_state */
+    uint8_t count;  /* calls remembered */
+    uint8_t spare[4]; /* zero */
+};
+
+/* What a caller holds until its call has ended. Zero: none. */
+struct rcp_permit {
+    uint16_t epoch;
+    uint8_t given; /* 1: it is one */
+    uint8_t probe; /* 1 + index of the permit, in HALF_OPEN */
+};
+
+/* Asks to make a call. False where the circuit is open, or all probes are out. *edge is the index of the
+ * table's row that this made it move by, UINT32_MAX where it did not move. */
+bool rcp_breaker_ask(struct rcp_breaker *breaker,
+                     const struct rcp_breaker_settings *settings,
+                     uint64_t mono_ms,
+                     struct rcp_permit *permit,
+                     uint32_t *edge);
+
+/* The call has ended after took_ms; counted says whether it tells anything of the PG's health. */
+void rcp_breaker_tell(struct rcp_breaker *breaker,
+                      const struct rcp_breaker_settings *settings,
+                      uint64_t mono_ms,
+                      struct rcp_permit permit,
+                      bool counted,
+                      bool failed,
+                      uint32_t took_ms,
+                      uint32_t *edge);
+
+/* Whole-state invariants of a breaker (docs/INVARIANTS.md, "Core checks"); a broken one stops. */
+void rcp_breaker_check(const struct rcp_breaker *breaker,
+                       const struct rcp_breaker_settings *settings);
+
+#endif

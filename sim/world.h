@@ -289,14 +289,14 @@ struct rcp_ledger {
 /* Why the world cannot drain yet; all zero but `untold`: drained. Kept by index, checked by the twins. */
 struct rcp_backlog {
     uint32_t open_rows;
-    uint32_t unalerted;  /* FAILED rows and parked records that are not marked as told */
-    uint32_t untold;     /* marked as told, and nobody was */
-    uint32_t unreleased; /* APPROVED entries whose token is not marked released */
-    uint32_t lag;        /* records at or after the committed offsets */
-    uint32_t waiting;    /* clients that still want an answer */
-    uint32_t charges;    /* PENDING, IN_PROGRESS, or still asked about */
-    uint32_t refunds;    /* DUE or SENT */
-    uint32_t untold;     /* UNKNOWN, REVIEW and parked refunds that nobody was told of */
+    uint32_t unalerted;     /* FAILED rows and parked records that are not marked as told */
+    uint32_t untold;        /* marked as told, and nobody was */
+    uint32_t unreleased;    /* APPROVED entries whose token is not marked released */
+    uint32_t lag;           /* records at or after the committed offsets */
+    uint32_t waiting;       /* clients that still want an answer */
+    uint32_t charges;       /* PENDING, IN_PROGRESS, or still asked about */
+    uint32_t refunds;       /* DUE or SENT */
+    uint32_t orders_untold; /* UNKNOWN, REVIEW and parked refunds that nobody was told of */
     uint32_t pg_pending; /* transactions at the PG, or requests on their way, that will still end */
     uint32_t busy;       /* pending events that are work, not watch-keeping */
 };

@@ -15,6 +15,8 @@ struct rcp_product_row {
     uint64_t price; /* KRW */
     uint32_t stock;
     uint32_t lock; /* session index + 1 that holds it; 0: free */
+    uint32_t sold; /* ghost, by index: units in orders that are not CANCELLED */
+    uint32_t spare;
 };
 
 /* points and the one issued coupon of a buyer; the coupon's id is the buyer's. */
@@ -22,8 +24,10 @@ struct rcp_buyer_row {
     uint64_t points;
     uint32_t point_lock; /* session index + 1 */
     uint32_t coupon_lock;
+    uint64_t points_used;  /* ghost, by index: in orders that are not CANCELLED */
+    uint32_t coupons_used; /* ghost, by index: orders with the coupon that are not CANCELLED */
     uint8_t coupon_used;
-    uint8_t spare[7];
+    uint8_t spare[3];
 };
 
 /* idempotency_keys, by purchase: unique (user, key). Used with RCP_TX_IDEMPOTENT alone. */

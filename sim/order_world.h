@@ -62,16 +62,20 @@ struct rcp_order_record {
     uint8_t alerted; /* a person was told, and that is written down */
 
     /* ghost: what the checkers need and no table keeps */
-    uint8_t told;            /* an ORDER_ALERT for it left a node */
-    uint8_t compensated;     /* how often units, points and coupon were given back */
-    uint8_t bad_edge;        /* 1 + status it moved from, where charge_table.c has no such move */
-    uint8_t version_jumped;  /* a write did not raise the version by exactly one */
-    uint8_t no_record_false; /* it failed as NO_RECORD though the PG had one when it was asked */
+    uint8_t told;           /* an ORDER_ALERT for it left a node */
+    uint8_t compensated;    /* how often units, points and coupon were given back */
+    uint8_t bad_edge;       /* 1 + status it moved from, where charge_table.c has no such move */
+    uint8_t version_jumped; /* a write did not raise the version by exactly one */
+    uint8_t
+        listed_none; /* how often a LIST reached the PG while it had no transaction; saturates */
+    uint8_t
+        failed_falsely; /* FAILED as NO_RECORD though listed_none is 0; as REFUSED or NOT_REACHED
+                              * though a transaction exists, or a request is on its way */
     uint8_t
         blind_resend;  /* a POST left us over an uncertain one without a fresh NotFound between */
     uint8_t uncertain; /* the last POST's answer was uncertain, and no NotFound came since */
     uint8_t silence_untold; /* a query failed past RCP_FORCE_FAIL_MS and it stayed IN_PROGRESS */
-    uint8_t spare[7];
+    uint8_t spare[6];
 };
 
 /* refunds: unique transaction key. */
@@ -127,7 +131,7 @@ struct rcp_pg_call {
 struct rcp_purchase_ledger {
     struct rcp_cart cart; /* as the workload says */
     uint64_t body_hash;
-    uint32_t orders;      /* how many orders were placed for it */
+    uint32_t orders;      /* by index: orders for it that stand (are not CANCELLED) */
     uint32_t order;       /* index of the first, RCP_NOBODY */
     uint32_t requests;    /* PAYs on their way to the PG that may yet take effect */
     uint8_t asked;        /* the buyer's request reached a node */

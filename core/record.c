@@ -25,6 +25,11 @@ static const char *const record_kind_names[RCP_RECORD_KIND_COUNT] = {
     [RCP_RECORD_CRASH] = "crash",
     [RCP_RECORD_RESERVED] = "reserved",
     [RCP_RECORD_EXPIRED] = "expired",
+    [RCP_RECORD_PG] = "pg",
+    [RCP_RECORD_PG_DONE] = "pg_done",
+    [RCP_RECORD_PG_SETTLED] = "pg_settled",
+    [RCP_RECORD_CALLBACK] = "callback",
+    [RCP_RECORD_ORDER_ALERT] = "order_alert",
     [RCP_RECORD_FAULT] = "fault",
     [RCP_RECORD_HEAL] = "heal",
     [RCP_RECORD_DRAINED] = "drained",
@@ -32,21 +37,17 @@ static const char *const record_kind_names[RCP_RECORD_KIND_COUNT] = {
 };
 
 static const char *const script_names[RCP_SCRIPT_COUNT] = {
-    [RCP_SCRIPT_NONE] = "none",
-    [RCP_SCRIPT_APPROVE] = "approve",
-    [RCP_SCRIPT_FINISH] = "finish",
-    [RCP_SCRIPT_ABANDON] = "abandon",
-    [RCP_SCRIPT_SETTLE] = "settle",
-    [RCP_SCRIPT_LOG] = "log",
-    [RCP_SCRIPT_LOOKUP] = "lookup",
-    [RCP_SCRIPT_FENCE] = "fence",
-    [RCP_SCRIPT_REJECT] = "reject",
-    [RCP_SCRIPT_CLAIM] = "claim",
-    [RCP_SCRIPT_RELEASE] = "release",
-    [RCP_SCRIPT_LATER] = "later",
-    [RCP_SCRIPT_PARK] = "park",
-    [RCP_SCRIPT_SWEEP] = "sweep",
-    [RCP_SCRIPT_MARK] = "mark",
+    [RCP_SCRIPT_NONE] = "none",       [RCP_SCRIPT_APPROVE] = "approve",
+    [RCP_SCRIPT_FINISH] = "finish",   [RCP_SCRIPT_ABANDON] = "abandon",
+    [RCP_SCRIPT_SETTLE] = "settle",   [RCP_SCRIPT_LOG] = "log",
+    [RCP_SCRIPT_LOOKUP] = "lookup",   [RCP_SCRIPT_FENCE] = "fence",
+    [RCP_SCRIPT_REJECT] = "reject",   [RCP_SCRIPT_CLAIM] = "claim",
+    [RCP_SCRIPT_RELEASE] = "release", [RCP_SCRIPT_LATER] = "later",
+    [RCP_SCRIPT_PARK] = "park",       [RCP_SCRIPT_SWEEP] = "sweep",
+    [RCP_SCRIPT_MARK] = "mark",       [RCP_SCRIPT_PLACE] = "place",
+    [RCP_SCRIPT_FIND] = "find",       [RCP_SCRIPT_DUE] = "due",
+    [RCP_SCRIPT_RESULT] = "result",   [RCP_SCRIPT_REFUND] = "refund",
+    [RCP_SCRIPT_TOLD] = "told",
 };
 
 static const char *const redis_verb_names[RCP_REDIS_VERB_COUNT] = {
@@ -126,6 +127,10 @@ static const char *const role_names[RCP_ROLE_COUNT] = {
     [RCP_ROLE_SCHEDULER] = "scheduler",
     [RCP_ROLE_CONSUMER] = "consumer",
     [RCP_ROLE_SWEEP] = "sweep",
+    [RCP_ROLE_ORDER] = "order",
+    [RCP_ROLE_CALLBACK] = "callback",
+    [RCP_ROLE_RECONCILE] = "reconcile",
+    [RCP_ROLE_REFUND] = "refund",
     [RCP_ROLE_WORLD] = "world",
 };
 

@@ -29,6 +29,11 @@ enum rcp_record_kind {
     RCP_RECORD_CRASH,       /* a node is gone */
     RCP_RECORD_RESERVED,    /* the entry service issued a token */
     RCP_RECORD_EXPIRED,     /* a token's time ran out; its slot went back */
+    RCP_RECORD_PG,          /* a node calls the PG: verb = enum rcp_pg_verb */
+    RCP_RECORD_PG_DONE,     /* and steps the end: verb, number = enum rcp_pg_answer */
+    RCP_RECORD_PG_SETTLED,  /* a transaction at the PG has ended: detail = key, number = status */
+    RCP_RECORD_CALLBACK,    /* the PG calls back: detail = key, number = status as it says */
+    RCP_RECORD_ORDER_ALERT, /* a person is told: number = enum rcp_order_alert */
     RCP_RECORD_FAULT,       /* a fault struck: number = fault id of the writer's table */
     RCP_RECORD_HEAL,        /* no more faults from here on */
     RCP_RECORD_DRAINED,     /* nothing is left to do */
@@ -41,6 +46,7 @@ struct rcp_record {
     uint64_t user_id; /* payment it is about; 0 where none */
     uint64_t activity_id;
     uint64_t detail;
+    uint64_t order_id; /* second document: the order it is about, and user_id its buyer; else 0 */
     uint32_t row_id;
     uint32_t rows;  /* rows of the script */
     uint32_t flags; /* TX: enum rcp_script_flag; REDIS_DONE: 1 = found; SEND, SENT: enum rcp_acks */
@@ -51,7 +57,7 @@ struct rcp_record {
     uint8_t verb;     /* enum rcp_redis_verb */
     uint8_t script;   /* enum rcp_script */
     uint8_t outcome;  /* enum rcp_outcome */
-    uint8_t verdict;  /* enum rcp_verdict */
+    uint8_t verdict;  /* enum rcp_verdict; of an order script enum rcp_order_verdict */
     uint8_t error;    /* enum rcp_error_class */
     uint8_t spare[6]; /* zero */
 };
@@ -68,5 +74,15 @@ const char *rcp_row_status_name(enum rcp_row_status status);
 const char *rcp_park_cause_name(enum rcp_park_cause cause);
 const char *rcp_payment_state_name(enum rcp_payment_state state);
 const char *rcp_role_name(enum rcp_role role);
+
+/* The second document's. */
+const char *rcp_order_status_name(enum rcp_order_status status);
+const char *rcp_charge_status_name(enum rcp_charge_status status);
+const char *rcp_refund_status_name(enum rcp_refund_status status);
+const char *rcp_failure_name(enum rcp_failure failure);
+const char *rcp_order_verdict_name(enum rcp_order_verdict verdict);
+const char *rcp_pg_verb_name(enum rcp_pg_verb verb);
+const char *rcp_pg_answer_name(enum rcp_pg_answer answer);
+const char *rcp_pg_status_name(enum rcp_pg_status status);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef RCP_CORE_STATE_H
 #define RCP_CORE_STATE_H
 
+#include "core/gateway/client.h"
 #include "core/node.h"
 
 #include <stddef.h>
@@ -183,6 +184,7 @@ struct rcp_node {
         window_at; /* bytes from here */
     uint32_t size;
     uint32_t spare2;
+    struct rcp_pg_client pg; /* behind what every snapshot holds: a node without orders has none */
 };
 
 /* The tables behind the header. Pointers into the block: for this step only. */

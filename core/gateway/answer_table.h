@@ -2,7 +2,10 @@
 #ifndef RCP_CORE_GATEWAY_ANSWER_TABLE_H
 #define RCP_CORE_GATEWAY_ANSWER_TABLE_H
 
-#include "core/state.h"
+#include "core/gateway/pg.h"
+#include "core/policy.h"
+
+struct rcp_step;
 
 /* From the surest to the most uncertain: of several tries the greatest counts (SEVERAL_TRIES). */
 enum rcp_pg_class {

@@ -5,6 +5,7 @@
 
 #include "core/gateway/answer_table.h"
 #include "core/gateway/breaker.h"
+#include "core/effect.h"
 
 /* What the node knows of the PG: in struct rcp_node as `pg`. */
 struct rcp_pg_client {

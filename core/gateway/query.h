@@ -2,7 +2,10 @@
 #ifndef RCP_CORE_GATEWAY_QUERY_H
 #define RCP_CORE_GATEWAY_QUERY_H
 
-#include "core/gateway/answer_table.h"
+#include "core/event.h"
+#include "core/policy.h"
+
+struct rcp_step;
 
 /* The variants of the document's PgQueryResult, and MISMATCH, which is ours. */
 enum rcp_pg_result {

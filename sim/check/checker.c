@@ -21,11 +21,20 @@ static const uint64_t always[RCP_INVARIANT_SUBJECT_COUNT] = {
         BIT(ROW_EDGES) | BIT(RESOLVED_IS_SETTLED) | BIT(CLAIM_EXCLUSIVE) | BIT(PARKED_WITH_CAUSE),
     [RCP_OF_ACTIVITY] = BIT(CAPACITY_KEPT),
     [RCP_OF_PARTITION] = BIT(OFFSET_BEHIND_WORK) | BIT(POISON_PARKED),
+    [RCP_OF_ORDER] = BIT(COMPENSATED_ONCE) | BIT(PAID_IS_TAKEN) | BIT(FAILURE_IS_TRUE) |
+                     BIT(NO_BLIND_RESEND) | BIT(CHARGE_EDGES) | BIT(SILENCE_TOLD),
+    [RCP_OF_REFUND] = BIT(REFUND_EDGES),
+    [RCP_OF_PG] = BIT(REFUND_IS_DUE),
+    [RCP_OF_PURCHASE] = BIT(ORDER_ONCE) | BIT(ORDER_ANSWER_TRUE),
+    [RCP_OF_BUYER] = BIT(POINTS_CONSERVED) | BIT(COUPONS_CONSERVED),
+    [RCP_OF_PRODUCT] = BIT(STOCK_CONSERVED),
 };
 
 static const uint64_t at_drain_too[RCP_INVARIANT_SUBJECT_COUNT] = {
     [RCP_OF_PAYMENT] = BIT(ACCEPTED_IS_SETTLED) | BIT(TOKEN_RELEASED),
-    [RCP_OF_WORLD] = BIT(PARKED_ALERTED) | BIT(BACKLOG_DRAINED) | BIT(ANSWERED),
+    [RCP_OF_WORLD] = BIT(PARKED_ALERTED) | BIT(BACKLOG_DRAINED) | BIT(ANSWERED) |
+                     BIT(CHARGE_SETTLED) | BIT(ORDER_ALERTED),
+    [RCP_OF_PG] = BIT(MONEY_SETTLED),
 };
 
 /* The first violation so far; invariant is COUNT where there is none. */
@@ -151,7 +160,8 @@ bool rcp_checker_twins(const struct rcp_world *world,
                        enum rcp_invariant *which,
                        uint32_t *index)
 {
-    uint64_t rows = 1u + world->row_count + world->exchange_count;
+    uint64_t rows = 1u + world->row_count + world->exchange_count + world->order_count +
+                    world->refund_count + world->pg_count;
     for (uint32_t id = RCP_INVARIANT_NONE + 1; id < RCP_INVARIANT_CHECK; id++) {
         const struct rcp_invariant_info *info = rcp_invariants[id];
         if ((mask >> id & 1u) == 0 || (info->when == RCP_AT_DRAIN && !at_drain))

@@ -43,7 +43,9 @@ static bool is_answer(const struct rcp_world *world, const struct rcp_exchange *
                (process && !rcp_hardened(world->policy, RCP_KNOB_UNKNOWN_COMMIT));
     case RCP_STATUS_NONE:
     case RCP_STATUS_UNAUTHORIZED:
+    case RCP_STATUS_PAYMENT_REQUIRED:
     case RCP_STATUS_NOT_FOUND:
+    case RCP_STATUS_UNPROCESSABLE:
         break;
     }
     return false;
@@ -76,6 +78,8 @@ static bool fits(const struct rcp_exchange *exchange)
     case RCP_STATUS_NONE:
     case RCP_STATUS_BAD_REQUEST:
     case RCP_STATUS_UNAUTHORIZED:
+    case RCP_STATUS_PAYMENT_REQUIRED:
+    case RCP_STATUS_UNPROCESSABLE:
     case RCP_STATUS_FORBIDDEN:
     case RCP_STATUS_NOT_FOUND:
     case RCP_STATUS_ERROR:

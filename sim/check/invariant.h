@@ -45,19 +45,19 @@ enum rcp_invariant {
     RCP_INVARIANT_STOCK_CONSERVED,   /* stock_conserved */
     RCP_INVARIANT_COMPENSATED_ONCE,  /* compensated_once */
     RCP_INVARIANT_ORDER_ONCE,        /* order_once: one order per purchase */
-    RCP_INVARIANT_PAID_IS_TAKEN,     /* paid_is_taken: no PAID on a failed, foreign or other amount */
-    RCP_INVARIANT_FAILURE_IS_TRUE,   /* failure_is_true */
-    RCP_INVARIANT_NO_BLIND_RESEND,   /* no_blind_resend */
-    RCP_INVARIANT_CHARGE_EDGES,      /* charge_edges: moves in the table, version by one */
-    RCP_INVARIANT_REFUND_EDGES,      /* refund_edges */
-    RCP_INVARIANT_REFUND_IS_DUE,     /* refund_is_due: once, and never what an order was paid with */
+    RCP_INVARIANT_PAID_IS_TAKEN,   /* paid_is_taken: no PAID on a failed, foreign or other amount */
+    RCP_INVARIANT_FAILURE_IS_TRUE, /* failure_is_true */
+    RCP_INVARIANT_NO_BLIND_RESEND, /* no_blind_resend */
+    RCP_INVARIANT_CHARGE_EDGES,    /* charge_edges: moves in the table, version by one */
+    RCP_INVARIANT_REFUND_EDGES,    /* refund_edges */
+    RCP_INVARIANT_REFUND_IS_DUE,   /* refund_is_due: once, and never what an order was paid with */
     RCP_INVARIANT_ORDER_ANSWER_TRUE, /* order_answer_true */
     RCP_INVARIANT_SILENCE_TOLD,      /* silence_told */
-    RCP_INVARIANT_MONEY_SETTLED,     /* money_settled (at drain): what the PG took is accounted for */
-    RCP_INVARIANT_CHARGE_SETTLED,    /* charge_settled (at drain): nothing is left IN_PROGRESS */
-    RCP_INVARIANT_ORDER_ALERTED,     /* order_alerted (at drain): UNKNOWN, REVIEW, parked refunds */
-    RCP_INVARIANT_CHECK,                /* check:<id>: a precondition of the core was broken */
-    RCP_INVARIANT_TWIN, /* the checker and its twin disagree: the checker is wrong */
+    RCP_INVARIANT_MONEY_SETTLED,  /* money_settled (at drain): what the PG took is accounted for */
+    RCP_INVARIANT_CHARGE_SETTLED, /* charge_settled (at drain): nothing is left IN_PROGRESS */
+    RCP_INVARIANT_ORDER_ALERTED,  /* order_alerted (at drain): UNKNOWN, REVIEW, parked refunds */
+    RCP_INVARIANT_CHECK,          /* check:<id>: a precondition of the core was broken */
+    RCP_INVARIANT_TWIN,           /* the checker and its twin disagree: the checker is wrong */
     RCP_INVARIANT_COUNT
 };
 

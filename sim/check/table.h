@@ -36,4 +36,22 @@ extern const struct rcp_invariant_info rcp_refused_rightly;
 extern const struct rcp_invariant_info rcp_told_truly;
 extern const struct rcp_invariant_info rcp_answered_in_time;
 
+/* The second document. */
+extern const struct rcp_invariant_info rcp_points_conserved;
+extern const struct rcp_invariant_info rcp_coupons_conserved;
+extern const struct rcp_invariant_info rcp_stock_conserved;
+extern const struct rcp_invariant_info rcp_compensated_once;
+extern const struct rcp_invariant_info rcp_order_once;
+extern const struct rcp_invariant_info rcp_paid_is_taken;
+extern const struct rcp_invariant_info rcp_failure_is_true;
+extern const struct rcp_invariant_info rcp_no_blind_resend;
+extern const struct rcp_invariant_info rcp_charge_edges;
+extern const struct rcp_invariant_info rcp_refund_edges;
+extern const struct rcp_invariant_info rcp_refund_is_due;
+extern const struct rcp_invariant_info rcp_order_answer_true;
+extern const struct rcp_invariant_info rcp_silence_told;
+extern const struct rcp_invariant_info rcp_money_settled;
+extern const struct rcp_invariant_info rcp_charge_settled;
+extern const struct rcp_invariant_info rcp_order_alerted;
+
 #endif

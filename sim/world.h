@@ -373,13 +373,29 @@ RCP_WORLD_TABLE(refunds, struct rcp_refund_row, refunds_at)
 RCP_WORLD_TABLE(pg_rows, struct rcp_pg_row, pg_at)
 RCP_WORLD_TABLE(pg_calls, struct rcp_pg_call, pg_calls_at)
 
-/* The rows of one session's order script; room for limits.settles, at least 1. */
+static inline bool rcp_world_has_shop(const struct rcp_world_config *config)
+{
+    return config->products > 0;
+}
+
+/* Calls to the PG that the world has room for: twice what all nodes may have in flight. */
+static inline uint32_t rcp_world_pg_call_room(const struct rcp_world_config *config)
+{
+    return rcp_world_has_shop(config) ? 2u * config->nodes * config->limits.pg_calls : 0u;
+}
+
+/* Rows of one session's order script at most. */
+static inline uint32_t rcp_session_order_room(const struct rcp_world_config *config)
+{
+    return config->limits.settles > 0 ? config->limits.settles : 1u;
+}
+
+/* The rows of one session's order script. */
 static inline struct rcp_order_row *rcp_world_session_orders(const struct rcp_world *world,
                                                              uint32_t session)
 {
-    uint32_t room = world->config.limits.settles > 0 ? world->config.limits.settles : 1u;
     return (struct rcp_order_row *)((uintptr_t)world + world->session_orders_at) +
-           (size_t)session * room;
+           (size_t)session * rcp_session_order_room(&world->config);
 }
 
 /* The order's index, RCP_NOBODY where this world has no such order. */

@@ -3,16 +3,21 @@
 
 #include "core/check.h"
 
-/* ABANDON only rolls back; LOOKUP, SETTLE and SWEEP only read: they have no COMMIT to lose. FINISH
+/* ABANDON only rolls back; LOOKUP, SETTLE, SWEEP and FIND only read: they have no COMMIT to lose. FINISH
  * and ABANDON go on in a session that is open already, so no connection can be refused to them. */
-#define READS      (RCP_AT(RCP_SITE_LOOKUP) | RCP_AT(RCP_SITE_SETTLE) | RCP_AT(RCP_SITE_SWEEP))
+#define READS                                                                     \
+    (RCP_AT(RCP_SITE_LOOKUP) | RCP_AT(RCP_SITE_SETTLE) | RCP_AT(RCP_SITE_SWEEP) | \
+     RCP_AT(RCP_SITE_FIND))
 #define ROLLS_BACK RCP_AT(RCP_SITE_ABANDON)
 #define OPENS      (RCP_AT_MYSQL & ~(RCP_AT(RCP_SITE_FINISH) | RCP_AT(RCP_SITE_ABANDON)))
 #define COMMITS    (RCP_AT_MYSQL & ~(READS | ROLLS_BACK))
-#define LOCKS      (COMMITS | RCP_AT(RCP_SITE_SETTLE))
+#define LOCKS      (COMMITS | RCP_AT(RCP_SITE_SETTLE) | RCP_AT(RCP_SITE_FIND))
 #define ANSWERS    (RCP_AT_MYSQL & ~ROLLS_BACK)
 #define SENDS      RCP_AT(RCP_SITE_SEND)
 #define OFFSETS    RCP_AT(RCP_SITE_COMMIT_OFFSET)
+#define CHARGES    (RCP_AT(RCP_SITE_PG_PAY) | RCP_AT(RCP_SITE_PG_REFUND)) /* they change something */
+#define RESULTS    RCP_AT(RCP_SITE_PG_RESULT)
+#define CALLBACKS  RCP_AT(RCP_SITE_CALLBACK)
 
 #define FATE(name, where, sentence)                            \
     {                                                          \
@@ -86,6 +91,43 @@ static const struct rcp_fault_info faults[RCP_FAULT_COUNT] = {
         FATE("kafka_offset_lost", OFFSETS, "an offset commit is not applied"),
     [RCP_FAULT_KAFKA_OFFSET_ANSWER_LOST] =
         FATE("kafka_offset_answer_lost", OFFSETS, "an offset commit is applied, its answer lost"),
+    [RCP_FAULT_PG_NOT_CONNECTED] =
+        FATE("pg_not_connected", RCP_AT_PG, "no connection to the PG: it is surely not reached"),
+    [RCP_FAULT_PG_REQUEST_LOST] =
+        FATE("pg_request_lost", RCP_AT_PG, "a call never reaches the PG, and nobody knows"),
+    [RCP_FAULT_PG_ANSWER_LOST] =
+        FATE("pg_answer_lost", RCP_AT_PG, "the PG does what it is asked, its answer is lost"),
+    [RCP_FAULT_PG_LATE_REQUEST] =
+        FATE("pg_late_request", CHARGES, "no answer now; the PG does it later, within T_pg"),
+    [RCP_FAULT_PG_RESET_BEFORE] =
+        FATE("pg_reset_before", RCP_AT_PG, "the connection breaks before the PG has read the call"),
+    [RCP_FAULT_PG_RESET_AFTER] =
+        FATE("pg_reset_after", RCP_AT_PG, "the connection breaks after the PG has done it"),
+    [RCP_FAULT_PG_500_BEFORE] =
+        FATE("pg_500_before", RCP_AT_PG, "500 before anything exists, as the documented PG says"),
+    [RCP_FAULT_PG_500_AFTER] = FATE("pg_500_after", CHARGES, "500 after the PG has done it"),
+    [RCP_FAULT_PG_BAD_GATEWAY] =
+        FATE("pg_bad_gateway", RCP_AT_PG, "502 from in between; the PG does it all the same"),
+    [RCP_FAULT_PG_TOO_MANY] = FATE("pg_too_many", RCP_AT_PG, "429: not done, ask again later"),
+    [RCP_FAULT_PG_UNAUTHORIZED] = FATE("pg_unauthorized", RCP_AT_PG, "401: not done"),
+    [RCP_FAULT_PG_UNREADABLE] =
+        FATE("pg_unreadable", RCP_AT_PG, "200 with a body that does not decode; done"),
+    [RCP_FAULT_PG_SLOW] = FATE("pg_slow", RCP_AT_PG, "the PG answers late, but before the timeout"),
+    [RCP_FAULT_PG_OVER_LIMIT] =
+        FATE("pg_over_limit", RESULTS, "the transaction fails: over the card's limit"),
+    [RCP_FAULT_PG_BAD_CARD] =
+        FATE("pg_bad_card", RESULTS, "the transaction fails: not a valid card"),
+    [RCP_FAULT_PG_STUCK] =
+        FATE("pg_stuck", RESULTS, "the transaction stays PENDING for an hour, or until the heal"),
+    [RCP_FAULT_PG_OTHER_AMOUNT] =
+        FATE("pg_other_amount", RESULTS, "the transaction succeeds with another amount"),
+    [RCP_FAULT_CALLBACK_LOST] = FATE("callback_lost", CALLBACKS, "a callback never arrives"),
+    [RCP_FAULT_CALLBACK_DOUBLED] = FATE("callback_doubled", CALLBACKS, "a callback comes twice"),
+    [RCP_FAULT_CALLBACK_EARLY] =
+        FATE("callback_early", CALLBACKS, "a callback comes before the PG itself tells the result"),
+    [RCP_FAULT_CALLBACK_CONTRADICTS] =
+        FATE("callback_contradicts", CALLBACKS, "a callback says the opposite of what happened"),
+    [RCP_FAULT_CALLBACK_SLOW] = FATE("callback_slow", CALLBACKS, "a callback comes much later"),
     [RCP_FAULT_CRASH_BEFORE_ISSUE] =
         FATE("crash_before_issue", RCP_AT_ANY_EFFECT, "the process dies before the effect leaves"),
     [RCP_FAULT_CRASH_ISSUED] =
@@ -125,6 +167,9 @@ static const struct rcp_fault_info faults[RCP_FAULT_COUNT] = {
         PLANNED("kafka_rebalance", "partitions move with work in flight", AT_ONCE),
     [RCP_FAULT_KAFKA_RETENTION] =
         PLANNED("kafka_retention", "records older than `by` are gone", HAS_AMOUNT, .weak = true),
+    [RCP_FAULT_PG_DOWN] = PLANNED("pg_down", "the PG refuses connections", LASTS),
+    [RCP_FAULT_PG_SILENT] =
+        PLANNED("pg_silent", "the PG takes connections and never answers", LASTS),
     [RCP_FAULT_NODE_CRASH] =
         PLANNED("node_crash", "a node's process dies and is back after `for`", LASTS, ON_NODE),
     [RCP_FAULT_NODE_PAUSE] = PLANNED("node_pause",
@@ -168,6 +213,18 @@ static const char *const site_names[RCP_SITE_COUNT] = {
     [RCP_SITE_PARK] = "park",
     [RCP_SITE_SWEEP] = "sweep",
     [RCP_SITE_MARK] = "mark",
+    [RCP_SITE_PLACE] = "place",
+    [RCP_SITE_FIND] = "find",
+    [RCP_SITE_DUE] = "due",
+    [RCP_SITE_RESULT] = "result",
+    [RCP_SITE_REFUND] = "refund",
+    [RCP_SITE_TOLD] = "told",
+    [RCP_SITE_PG_PAY] = "pg_pay",
+    [RCP_SITE_PG_LIST] = "pg_list",
+    [RCP_SITE_PG_GET] = "pg_get",
+    [RCP_SITE_PG_REFUND] = "pg_refund",
+    [RCP_SITE_PG_RESULT] = "pg_result",
+    [RCP_SITE_CALLBACK] = "callback",
     [RCP_SITE_SEND] = "send",
     [RCP_SITE_DELIVER] = "deliver",
     [RCP_SITE_COMMIT_OFFSET] = "commit_offset",

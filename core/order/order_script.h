@@ -15,9 +15,11 @@ enum rcp_order_flag {
         1u << 8,                 /* PLACE, RESULT: locks in the order of the lines, payment first */
     RCP_TX_IDEMPOTENT = 1u << 9, /* PLACE: the Idempotency-Key is unique per user */
     RCP_TX_OVERWRITTEN =
-        1u << 10,                /* RESULT: units given back per product by overwrite (FACTS 1.7) */
-    RCP_TX_EVERY_ONE = 1u << 11, /* DUE: all that are IN_PROGRESS, unclaimed, by updated_at */
-    RCP_TX_CREATED = 1u << 12,   /* DUE, FIND: age counts from created_at */
+        1u << 10, /* RESULT: units given back per product by overwrite (FACTS 1.7) */
+    RCP_TX_EVERY_ONE =
+        1u << 11, /* DUE: charges unclaimed and by id, above the order_id of the row that
+                                  * goes in: all that are open or pg_open, updated_at a minute ago */
+    RCP_TX_CREATED = 1u << 12, /* DUE, FIND: age counts from created_at */
 };
 
 /* What RESULT does to a charge. Chosen by decision_table.c; what it may do is in charge_table.c. */
@@ -70,8 +72,9 @@ struct rcp_refund_line {
 struct rcp_order_row {
     struct rcp_cart cart;
     uint64_t user_id;
-    uint64_t order_id;    /* 0: not placed yet. The payment has the same id. */
-    uint64_t origin;      /* the request that caused it: a trace id; PLACE writes it to the order */
+    uint64_t order_id; /* 0: not placed yet. The payment has the same id. */
+    uint64_t origin;   /* the request that caused it: a trace id; PLACE writes it to the order, and
+                           * FIND and DUE bring it back */
     uint64_t request_key; /* Idempotency-Key, as a handle; 0 none */
     uint64_t body_hash;   /* of the request under that key */
     uint64_t pg_key;      /* payments.external_payment_key; 0 none. Refund: the transaction */
@@ -83,17 +86,19 @@ struct rcp_order_row {
     uint32_t sight_age_ms; /* out: since the PG was sighted after a silence; else age_ms */
     uint32_t miss_age_ms;  /* out: since the first fresh NotFound; 0 where misses is 0 */
     uint32_t delay_ms;     /* in: asked again, or refund sent again, after it */
-    uint8_t status;        /* enum rcp_charge_status, or enum rcp_refund_status of a refund */
+    uint8_t status;        /* out: enum rcp_charge_status. Refund: enum rcp_refund_status; in REFUND
+                            * what it becomes: DUE, REFUNDED or PARKED */
     uint8_t verdict;       /* enum rcp_order_verdict, filled in by the adapter */
     uint8_t settle;        /* enum rcp_settle: RESULT */
     uint8_t failure;       /* enum rcp_failure */
     uint8_t pg_open;       /* RESULT: still asked afterwards; out: so it is now */
-    uint8_t tries;         /* POSTs that may have reached the PG; RESULT adds them up */
-    uint8_t asked;         /* queries so far: picks the backoff; RESULT counts one more */
-    uint8_t misses;        /* fresh NotFounds so far */
-    uint8_t alert;         /* DUE, TOLD: enum rcp_order_alert */
-    uint8_t silent;        /* out: 1 where the last query failed */
-    uint8_t spare[6];      /* zero */
+    uint8_t
+        tries; /* POSTs that may have reached the PG; RESULT adds them up. Refund: refusals, the same */
+    uint8_t asked;    /* queries so far: picks the backoff; RESULT counts one more */
+    uint8_t misses;   /* fresh NotFounds so far */
+    uint8_t alert;    /* DUE, TOLD: enum rcp_order_alert */
+    uint8_t silent;   /* RESULT: 1 where this query failed; out: where the last one did */
+    uint8_t spare[6]; /* zero */
 };
 
 /* What a person is told. */

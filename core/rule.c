@@ -2,6 +2,8 @@
 #include "core/rule.h"
 
 #include "core/emit.h"
+#include "core/gateway/answer_table.h"
+#include "core/gateway/breaker.h"
 #include "core/recovery/row_table.h"
 
 static bool applies(const struct rcp_step *step, const struct rcp_flow_rule *rule)
@@ -37,6 +39,10 @@ uint32_t rcp_core_table_rows(enum rcp_core_table table)
         return rcp_retry_rule_count;
     case RCP_TABLE_ROW:
         return rcp_row_table_count;
+    case RCP_TABLE_PG_ANSWER:
+        return rcp_pg_rule_count;
+    case RCP_TABLE_BREAKER:
+        return rcp_breaker_edge_count;
     case RCP_TABLE_COUNT:
         break;
     }

@@ -1,7 +1,10 @@
-/* What the end of one try means: the PG exceptions of the second document (FACTS 1.5) as a table. */
+/* What the end of one try means: the PG exceptions of the second document (FACTS 1.5) as a table.
+ *
+ * Of a query TOLD and NO_RECORD are answers, and every other class is a QueryFailed: it only says why. */
 #ifndef RCP_CORE_GATEWAY_ANSWER_TABLE_H
 #define RCP_CORE_GATEWAY_ANSWER_TABLE_H
 
+#include "core/gateway/breaker.h"
 #include "core/gateway/pg.h"
 #include "core/policy.h"
 
@@ -21,24 +24,28 @@ enum rcp_pg_class {
     RCP_PG_CLASS_COUNT
 };
 
-/* What the breaker counts a try as. */
-enum rcp_pg_health { RCP_PG_HEALTHY, RCP_PG_FAILURE, RCP_PG_IGNORED };
-
 struct rcp_pg_rule {
     uint8_t pays;   /* 1: PAY and REFUND, which change something; 0: LIST and GET */
     uint8_t answer; /* enum rcp_pg_answer */
     uint8_t knob;   /* enum rcp_knob; RCP_KNOB_COUNT: whatever the policy */
     uint8_t side;   /* 1: where that knob is hardened, 0: where it is documented */
     uint8_t class;  /* enum rcp_pg_class */
-    uint8_t health; /* enum rcp_pg_health */
+    uint8_t health; /* enum rcp_pg_health: what the breaker counts the try as */
 };
+
+/* True of the calls that change something at the PG. */
+static inline bool rcp_pg_pays(enum rcp_pg_verb verb)
+{
+    return verb == RCP_PG_PAY || verb == RCP_PG_REFUND;
+}
 
 /* The first row that matches decides; a pair that has none is a bug. Marks it. */
 const struct rcp_pg_rule *rcp_pg_rule_find(struct rcp_step *step,
                                            enum rcp_pg_verb verb,
                                            enum rcp_pg_answer answer);
 
-/* What several tries came to, as SEVERAL_TRIES says: the last, or the most uncertain of them. */
+/* What several tries came to, as SEVERAL_TRIES says: the last, or the most uncertain of them. `before` is
+ * NONE where there was none. */
 enum rcp_pg_class rcp_pg_class_of_tries(const struct rcp_step *step,
                                         enum rcp_pg_class before,
                                         enum rcp_pg_class last);

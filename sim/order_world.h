@@ -75,7 +75,9 @@ struct rcp_order_record {
         blind_resend;  /* a POST left us over an uncertain one without a fresh NotFound between */
     uint8_t uncertain; /* the last POST's answer was uncertain, and no NotFound came since */
     uint8_t silence_untold; /* a query failed past RCP_FORCE_FAIL_MS and it stayed IN_PROGRESS */
-    uint8_t spare[6];
+    uint8_t
+        late_silences; /* RESULTs in a row that left it so; the first may have been just in time */
+    uint8_t spare[5];
 };
 
 /* refunds: unique transaction key. */

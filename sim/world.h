@@ -129,7 +129,7 @@ struct rcp_session {
     uint64_t key;         /* packed rcp_key of the script */
     uint32_t payment;     /* it is about; RCP_NOBODY */
     uint32_t purchase;    /* it is about; RCP_NOBODY */
-    uint32_t spare;       /* zero */
+    uint32_t first_order; /* DUE: the first order's index that it looks at */
     uint32_t number;      /* grows each time the slot is taken anew */
     uint32_t incarnation; /* of the node */
     uint32_t flags;

@@ -20,6 +20,12 @@ void rcp_mysql_issue(struct rcp_sim *sim,
                      const struct rcp_mysql_effect *effect,
                      const struct rcp_tx_row *rows);
 
+/* The same for an order script. */
+void rcp_mysql_issue_order(struct rcp_sim *sim,
+                           const struct rcp_issue *issue,
+                           const struct rcp_mysql_effect *effect,
+                           const struct rcp_order_row *rows);
+
 /* The script reaches the server, or goes on after a lock wait. True where it ends here and the client's
  * process dies of it (CRASH_APPLIED). */
 bool rcp_mysql_run(struct rcp_sim *sim, const struct rcp_pending *pending);

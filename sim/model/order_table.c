@@ -380,14 +380,12 @@ void rcp_refund_insert(struct rcp_sim *sim, uint32_t order, const struct rcp_ref
 
 /* --- Alerts --- */
 
-void rcp_order_told(struct rcp_sim *sim,
-                    enum rcp_order_alert alert,
-                    uint64_t order_id,
-                    uint64_t key)
+void rcp_order_told(struct rcp_sim *sim, const struct rcp_order_alert_effect *alert)
 {
     struct rcp_world *world = sim->world;
-    bool refunds = alert == RCP_ORDER_ALERT_REFUND;
-    uint32_t index = refunds ? rcp_refund_find(world, key) : rcp_world_order(world, order_id);
+    bool refunds = alert->alert == RCP_ORDER_ALERT_REFUND;
+    uint32_t index =
+        refunds ? rcp_refund_find(world, alert->key) : rcp_world_order(world, alert->order_id);
     if (index == RCP_NOBODY)
         return;
     if (refunds) {

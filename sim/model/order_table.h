@@ -49,12 +49,10 @@ void rcp_refund_move(struct rcp_sim *sim,
 /* Index of the refund of this transaction; RCP_NOBODY where there is none. */
 uint32_t rcp_refund_find(const struct rcp_world *world, uint64_t key);
 
-/* A person was told of this order, or of this refund (RCP_ORDER_ALERT_REFUND: by its key). `told`: the
- * alert has left a node. `alerted`: and that is written down. */
-void rcp_order_told(struct rcp_sim *sim,
-                    enum rcp_order_alert alert,
-                    uint64_t order_id,
-                    uint64_t key);
+/* An alert has left a node: a person was told. */
+void rcp_order_told(struct rcp_sim *sim, const struct rcp_order_alert_effect *alert);
+
+/* And that is written down. */
 void rcp_order_alerted(struct rcp_sim *sim, uint32_t index);
 void rcp_refund_alerted(struct rcp_sim *sim, uint32_t index);
 

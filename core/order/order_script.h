@@ -27,7 +27,7 @@ enum rcp_settle {
     RCP_SETTLE_NONE,
     RCP_SETTLE_PAY,    /* PAID, order PAID, key stored */
     RCP_SETTLE_FAIL,   /* FAILED, compensated, order CANCELLED; asked on while pg_open */
-    RCP_SETTLE_KEY,    /* stays as it is; the PG's key is stored, if there is none yet */
+    RCP_SETTLE_KEY,    /* as LEAVE, and the PG's key is stored, if there is none yet */
     RCP_SETTLE_LEAVE,  /* stays as it is; asked again after delay_ms */
     RCP_SETTLE_SIGHT,  /* the PG answers again: UNKNOWN is IN_PROGRESS, clocks start; asked again */
     RCP_SETTLE_MISS,   /* a fresh NotFound is counted; asked again after delay_ms */

@@ -21,10 +21,11 @@ struct rcp_choice {
 /* Returns the option taken. Chains it into the digest and writes it to the tape unless it is dull. */
 uint64_t rcp_choose(struct rcp_sim *sim, const struct rcp_choice *choice);
 
-/* An effect about to be issued, and the payment it is about. */
+/* An effect about to be issued, and the payment or the purchase it is about. */
 struct rcp_effect_key {
     struct rcp_key key;
-    uint32_t payment; /* RCP_NOBODY where none */
+    uint32_t payment;  /* RCP_NOBODY where none */
+    uint32_t purchase; /* RCP_NOBODY where none */
 };
 
 /* What becomes of it: the fault that strikes, and how long it takes. */

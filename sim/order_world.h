@@ -133,14 +133,15 @@ struct rcp_pg_call {
 struct rcp_purchase_ledger {
     struct rcp_cart cart; /* as the workload says */
     uint64_t body_hash;
-    uint32_t orders;      /* by index: orders for it that stand (are not CANCELLED) */
-    uint32_t order;       /* index of the first, RCP_NOBODY */
-    uint32_t requests;    /* PAYs on their way to the PG that may yet take effect */
+    uint32_t orders;   /* by index: orders for it that stand (are not CANCELLED) */
+    uint32_t order;    /* index of the first, RCP_NOBODY */
+    uint32_t requests; /* PAYs on their way to the PG that may yet take effect */
+    uint32_t tries;    /* of the buyer: how often it asked again */
+    uint32_t spare2;
     uint8_t asked;        /* the buyer's request reached a node */
     uint8_t told_paid;    /* 200 and PAID left a node for the buyer */
     uint8_t told_failed;  /* 402 left a node for the buyer */
     uint8_t told_refused; /* another 4xx left a node for the buyer */
-    uint8_t answered_twice;
     uint8_t untrue; /* an answer said something that was not so when it left */
     uint8_t spare[2];
 };

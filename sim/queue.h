@@ -30,7 +30,6 @@ enum rcp_job {
     RCP_JOB_PG_ARRIVES, /* a = call, b = its number: the request reaches the PG */
     RCP_JOB_PG_ANSWERS, /* a = call, b = its number: the answer reaches the node */
     RCP_JOB_PG_SETTLES, /* a = transaction: PENDING ends */
-    RCP_JOB_CALLBACK,   /* a = transaction, b = enum rcp_pg_status: a callback reaches a node */
     RCP_JOB_NODE_STEPS, /* a completion reaches the node: message.event */
     RCP_JOB_NODE_TIMER,
     RCP_JOB_NODE_STARTS,

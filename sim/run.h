@@ -38,6 +38,8 @@ struct rcp_run_result {
     uint64_t drained_at_ms;                /* 0 where it did not drain */
     uint64_t trace_digest;                 /* chains every event, choice and effect */
     uint64_t payments;                     /* reservations that asked to pay */
+    uint64_t orders;                       /* purchases that were asked for */
+    uint64_t pg_calls;                     /* calls that left for the PG */
     uint32_t fired[RCP_FAULT_COUNT];       /* how often each fault struck */
     uint32_t answers[6];                   /* clients': 200, 202, 4xx but 410, 410, 500, 503 */
     uint8_t rule_fired[RCP_RULES_MAX];     /* by index of scenario.rules */

@@ -24,14 +24,15 @@ struct rcp_sim {
     uint64_t digest; /* of the trace so far */
     struct rcp_run_result *result;
     struct rcp_pace *pace; /* may be NULL: how often what is asked for is not counted */
-    uint64_t site_rules[RCP_SITE_COUNT];  /* bit r: scenario.rules[r] may strike here */
-    uint64_t site_faults[RCP_SITE_COUNT]; /* bit per enum rcp_fault that may strike here */
-    bool heals_now;                       /* after the event at hand */
-    bool chance_over;                     /* from here on every choice is the dull one */
-    uint32_t double_exchange;             /* index of the request made twice; 0: none */
-    uint8_t pass_node;                    /* node + 1 whose pass is performed twice; 0: none */
-    uint8_t pass_role;                    /* enum rcp_role of that pass */
-    uint8_t tape_used[RCP_TAPE_MAX];      /* replay: entries already taken */
+    uint64_t site_rules[RCP_SITE_COUNT];    /* bit r: scenario.rules[r] may strike here */
+    uint64_t site_faults[RCP_SITE_COUNT];   /* bit per enum rcp_fault that may strike here */
+    struct rcp_order_request order_request; /* of the request at hand */
+    bool heals_now;                         /* after the event at hand */
+    bool chance_over;                       /* from here on every choice is the dull one */
+    uint32_t double_exchange;               /* index of the request made twice; 0: none */
+    uint8_t pass_node;                      /* node + 1 whose pass is performed twice; 0: none */
+    uint8_t pass_role;                      /* enum rcp_role of that pass */
+    uint8_t tape_used[RCP_TAPE_MAX];        /* replay: entries already taken */
     uint8_t plan_of[RCP_FAULT_COUNT];   /* a planned fault that lasts: 1 + the line that began it */
     uint64_t marks[RCP_TABLE_COUNT][4]; /* rows of the core's tables that were used */
     jmp_buf stop;                       /* where rcp_sim_stop() goes */
@@ -70,6 +71,11 @@ struct rcp_record rcp_sim_new_record(const struct rcp_sim *sim,
                                      uint32_t node,
                                      uint32_t payment);
 void rcp_sim_record(struct rcp_sim *sim, const struct rcp_record *record);
+
+/* The record is about this purchase: its buyer, and its order where there is one. */
+void rcp_record_purchase(const struct rcp_world *world,
+                         struct rcp_record *record,
+                         uint32_t purchase);
 
 #define RCP_INSTANT_MS 20u /* in an instant world, what takes no longer takes no time */
 

@@ -236,9 +236,12 @@ struct rcp_exchange {
     uint8_t record_tried; /* ghost: a record was sent to the topic for it */
     uint8_t node_died;    /* ghost: the node died while it was there */
     uint8_t in_time; /* ghost: its reply left the node before RCP_REQUEST_DEADLINE_MS was over */
-    uint8_t said;    /* enum rcp_payment_state of its reply */
+    uint8_t said;    /* enum rcp_payment_state of its reply; enum rcp_charge_status of an order's */
     uint8_t noted;   /* ghost: RCP_NOTED_ bits */
     uint8_t payload; /* ghost: which of its user's payloads it brought; see rcp_payload_turn() */
+    uint32_t pg;     /* CALLBACK: index of the transaction at the PG; RCP_NOBODY: forged */
+    uint8_t pg_status; /* CALLBACK: enum rcp_pg_status, as it says */
+    uint8_t spare[3];
 };
 
 /* Its client was told of a failure: it took nothing, and must not take anything any more. 409 says that

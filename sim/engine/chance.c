@@ -125,7 +125,11 @@ static bool rule_matches(const struct rcp_sim *sim,
         return false;
     if (rule->nth_first != 0 && (key->nth < rule->nth_first || key->nth > rule->nth_last))
         return false;
-    if (rule->user != 0 || rule->activity != 0) {
+    if (at->purchase != RCP_NOBODY) {
+        if (rule->activity != 0 ||
+            (rule->user != 0 && rule->user != at->purchase / world->config.purchases + 1u))
+            return false;
+    } else if (rule->user != 0 || rule->activity != 0) {
         if (at->payment == RCP_NOBODY)
             return false;
         if (rule->user != 0 && rule->user != rcp_payment_user(world, at->payment))
@@ -270,6 +274,9 @@ static bool side_matches(const struct rcp_sim *sim,
         return false;
     if (rule->user[side] == 0)
         return true;
+    if (pending->purchase != RCP_NOBODY)
+        return rule->activity[side] == 0 &&
+               rule->user[side] == pending->purchase / world->config.purchases + 1u;
     return pending->payment != RCP_NOBODY &&
            rule->user[side] == rcp_payment_user(world, pending->payment) &&
            (rule->activity[side] == 0 ||

@@ -4,11 +4,32 @@
 #include "sim/engine/plan.h"
 #include "sim/model/process.h"
 
+/* A line of the second document: the same purchase of each of its buyers. */
+static void prepare_purchases(struct rcp_sim *sim, uint32_t w)
+{
+    const struct rcp_work *work = &sim->scenario->work[w];
+    for (uint32_t user = work->user_first; user <= work->user_last; user++) {
+        uint32_t purchase = (user - 1u) * sim->world->config.purchases + work->purchase - 1u;
+        uint64_t at_ms = work->at_ms + (user - work->user_first) * work->every_ms;
+        struct rcp_pending *pending = rcp_sim_push(sim, RCP_JOB_CLIENT_ACTS, at_ms, at_ms + 3u);
+        pending->key = rcp_key_pack((struct rcp_key){.subject = purchase,
+                                                     .subject_kind = RCP_SUBJECT_PURCHASE,
+                                                     .phase = RCP_PHASE_ACT,
+                                                     .nth = (uint16_t)(w + 1u)});
+        pending->purchase = purchase;
+        pending->a = w;
+    }
+}
+
 static void prepare_workload(struct rcp_sim *sim)
 {
     const struct rcp_scenario *scenario = sim->scenario;
     for (uint32_t w = 0; w < scenario->work_count; w++) {
         const struct rcp_work *work = &scenario->work[w];
+        if (work->kind >= RCP_WORK_ORDER) {
+            prepare_purchases(sim, w);
+            continue;
+        }
         for (uint32_t user = work->user_first; user <= work->user_last; user++) {
             uint32_t payment = rcp_world_payment(sim->world, work->activity, user);
             uint64_t at_ms = work->at_ms + (user - work->user_first) * work->every_ms;

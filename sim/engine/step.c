@@ -6,8 +6,11 @@
 #include "sim/engine/plan.h"
 #include "sim/layout.h"
 #include "sim/model/client.h"
+#include "sim/model/client_order.h"
+#include "sim/model/exchange.h"
 #include "sim/model/kafka.h"
 #include "sim/model/mysql.h"
+#include "sim/model/pg.h"
 #include "sim/model/process.h"
 #include "sim/model/redis.h"
 
@@ -41,6 +44,7 @@ struct rcp_pending *rcp_sim_push(struct rcp_sim *sim,
     pending->b = 0;
     pending->incarnation = 0;
     pending->payment = RCP_NOBODY;
+    pending->purchase = RCP_NOBODY;
     pending->job = (uint8_t)job;
     pending->node = 0;
     pending->fate = RCP_FAULT_NONE;
@@ -89,6 +93,17 @@ struct rcp_record rcp_sim_new_record(const struct rcp_sim *sim,
         record.activity_id = rcp_payment_activity(sim->world, payment) + 1u;
     }
     return record;
+}
+
+void rcp_record_purchase(const struct rcp_world *world,
+                         struct rcp_record *record,
+                         uint32_t purchase)
+{
+    if (purchase == RCP_NOBODY)
+        return;
+    uint32_t order = rcp_world_purchase_ledgers(world)[purchase].order;
+    record->user_id = purchase / world->config.purchases + 1u;
+    record->order_id = order == RCP_NOBODY ? 0 : world->config.first_order_id + order;
 }
 
 /* `expect: event` counts what is recorded, whoever else listens. */
@@ -186,6 +201,18 @@ static void deliver_answer(struct rcp_sim *sim, const struct rcp_pending *pendin
     deliver(sim, pending, &event);
 }
 
+static void deliver_pg_answer(struct rcp_sim *sim, const struct rcp_pending *pending)
+{
+    struct rcp_event event;
+    const struct rcp_sim_node *node = &sim->world->nodes[pending->node];
+    if (node->alive && node->incarnation == pending->incarnation && asleep(sim, pending->node)) {
+        wait_for_node(sim, pending);
+        return;
+    }
+    rcp_pg_answer(sim, pending, &event);
+    deliver(sim, pending, &event);
+}
+
 static void deliver_record(struct rcp_sim *sim, const struct rcp_pending *pending)
 {
     struct rcp_event event;
@@ -198,14 +225,20 @@ static void deliver_record(struct rcp_sim *sim, const struct rcp_pending *pendin
     }
 }
 
+static bool request(struct rcp_sim *sim, const struct rcp_pending *pending, struct rcp_event *event)
+{
+    return pending->purchase != RCP_NOBODY ? rcp_order_client_request(sim, pending, event)
+                                           : rcp_client_request(sim, pending, event);
+}
+
 /* The same request once more: another exchange, whose answer nobody awaits. */
 static void deliver_again(struct rcp_sim *sim, const struct rcp_pending *pending)
 {
     struct rcp_event event;
     struct rcp_pending again = *pending;
-    again.a = rcp_client_double(sim, pending->a);
+    again.a = rcp_exchange_double(sim, pending->a);
     again.fate = RCP_FAULT_NONE;
-    if (rcp_client_request(sim, &again, &event))
+    if (request(sim, &again, &event))
         deliver(sim, &again, &event);
 }
 
@@ -216,11 +249,20 @@ static void deliver_request(struct rcp_sim *sim, const struct rcp_pending *pendi
     now.incarnation = sim->world->nodes[pending->node].incarnation;
     if (asleep(sim, pending->node))
         wait_for_node(sim, pending);
-    else if (rcp_client_request(sim, pending, &event)) {
+    else if (request(sim, pending, &event)) {
         deliver(sim, &now, &event);
         if (rcp_sim_twice(sim, RCP_TWICE_REQUEST, RCP_SITE_REQUEST, pending->payment))
             deliver_again(sim, &now);
     }
+}
+
+/* A line of the workload comes due: the first document's for a payment, the second's for a purchase. */
+static void acts(struct rcp_sim *sim, const struct rcp_pending *pending)
+{
+    if (pending->purchase != RCP_NOBODY)
+        rcp_order_client_acts(sim, pending->a, pending->purchase);
+    else
+        rcp_client_acts(sim, pending->a, pending->b);
 }
 
 static void die_if(struct rcp_sim *sim, const struct rcp_pending *pending, bool dies)
@@ -234,19 +276,19 @@ static void perform(struct rcp_sim *sim, struct rcp_pending *pending)
     struct rcp_event event = {.kind = RCP_EVENT_TIMER};
     switch ((enum rcp_job)pending->job) {
     case RCP_JOB_CLIENT_ACTS:
-        rcp_client_acts(sim, pending->a, pending->b);
+        acts(sim, pending);
         break;
     case RCP_JOB_CLIENT_ASKS:
-        rcp_client_asks_again(sim, pending->a);
+        rcp_exchange_asks_again(sim, pending->a);
         break;
     case RCP_JOB_CLIENT_HANGS_UP:
-        rcp_client_hangs_up(sim, pending->a);
+        rcp_exchange_hangs_up(sim, pending->a);
         break;
     case RCP_JOB_REQUEST_ARRIVES:
         deliver_request(sim, pending);
         break;
     case RCP_JOB_REPLY_ARRIVES:
-        rcp_client_answered(sim, pending->a);
+        rcp_exchange_answered(sim, pending->a);
         break;
     case RCP_JOB_REDIS_APPLIES:
         die_if(sim, pending, rcp_redis_apply(sim, pending));
@@ -280,6 +322,15 @@ static void perform(struct rcp_sim *sim, struct rcp_pending *pending)
         break;
     case RCP_JOB_KAFKA_REBALANCES:
         rcp_kafka_rebalance(sim);
+        break;
+    case RCP_JOB_PG_ARRIVES:
+        die_if(sim, pending, rcp_pg_arrive(sim, pending));
+        break;
+    case RCP_JOB_PG_ANSWERS:
+        deliver_pg_answer(sim, pending);
+        break;
+    case RCP_JOB_PG_SETTLES:
+        rcp_pg_settle(sim, pending);
         break;
     case RCP_JOB_NODE_STEPS:
         deliver(sim, pending, &pending->event);

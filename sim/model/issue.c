@@ -4,6 +4,8 @@
 #include "sim/model/client.h"
 #include "sim/model/kafka.h"
 #include "sim/model/mysql.h"
+#include "sim/model/order_table.h"
+#include "sim/model/pg.h"
 #include "sim/model/process.h"
 #include "sim/model/redis.h"
 #include "sim/model/trace.h"
@@ -29,8 +31,11 @@ static enum rcp_site site_of(const struct rcp_effect *effect)
         return RCP_SITE_SEND;
     case RCP_EFFECT_COMMIT_OFFSET:
         return RCP_SITE_COMMIT_OFFSET;
+    case RCP_EFFECT_PG:
+        return (enum rcp_site)(RCP_SITE_PG_PAY + (uint32_t)effect->pg.verb);
     case RCP_EFFECT_FETCH:
     case RCP_EFFECT_ALERT:
+    case RCP_EFFECT_ORDER_ALERT:
     case RCP_EFFECT_NONE:
     case RCP_EFFECT_KIND_COUNT:
         break;
@@ -50,7 +55,7 @@ static uint32_t payment_of(const struct rcp_sim *sim, const struct rcp_effect *e
                    ? (uint32_t)effect->redis.token - 1u
                    : RCP_NOBODY;
     case RCP_EFFECT_MYSQL:
-        if (effect->mysql.row_count > 0)
+        if (effect->mysql.row_count > 0 && !rcp_script_is_order(effect->mysql.script))
             payload = &sim->effects->rows[effect->mysql.first_row].payload;
         break;
     case RCP_EFFECT_SEND:
@@ -61,6 +66,8 @@ static uint32_t payment_of(const struct rcp_sim *sim, const struct rcp_effect *e
         break;
     case RCP_EFFECT_FETCH:
     case RCP_EFFECT_COMMIT_OFFSET:
+    case RCP_EFFECT_PG:
+    case RCP_EFFECT_ORDER_ALERT:
     case RCP_EFFECT_NONE:
     case RCP_EFFECT_KIND_COUNT:
         break;
@@ -69,13 +76,61 @@ static uint32_t payment_of(const struct rcp_sim *sim, const struct rcp_effect *e
                            : rcp_world_payment(world, payload->activity_id, payload->user_id);
 }
 
+static uint32_t purchase_of_order(const struct rcp_world *world, uint64_t order_id)
+{
+    uint32_t order = rcp_world_order(world, order_id);
+    return order == RCP_NOBODY ? RCP_NOBODY : rcp_world_orders(world)[order].purchase;
+}
+
+/* The purchase that an order script's row is about: by its order, its key at the PG, or its request. */
+static uint32_t purchase_of_row(const struct rcp_world *world, const struct rcp_order_row *row)
+{
+    if (row->order_id != 0)
+        return purchase_of_order(world, row->order_id);
+    if (row->pg_key != 0 && row->pg_key <= world->pg_count) {
+        uint32_t order = rcp_world_pg_rows(world)[row->pg_key - 1u].order;
+        return order == RCP_NOBODY ? RCP_NOBODY : rcp_world_orders(world)[order].purchase;
+    }
+    if (row->origin != 0 && row->origin <= world->exchange_count)
+        return rcp_world_exchanges(world)[row->origin - 1u].purchase;
+    return RCP_NOBODY;
+}
+
+static uint32_t purchase_of(const struct rcp_sim *sim, const struct rcp_effect *effect)
+{
+    const struct rcp_world *world = sim->world;
+    switch (effect->kind) {
+    case RCP_EFFECT_REPLY:
+        return rcp_world_exchanges(world)[effect->reply.request_id - 1].purchase;
+    case RCP_EFFECT_MYSQL:
+        if (effect->mysql.row_count > 0 && rcp_script_is_order(effect->mysql.script))
+            return purchase_of_row(world, &sim->effects->orders[effect->mysql.first_row]);
+        break;
+    case RCP_EFFECT_PG:
+        return purchase_of_order(world, effect->pg.order_id);
+    case RCP_EFFECT_ORDER_ALERT:
+        return purchase_of_order(world, effect->order_alert.order_id);
+    case RCP_EFFECT_REDIS:
+    case RCP_EFFECT_SEND:
+    case RCP_EFFECT_FETCH:
+    case RCP_EFFECT_COMMIT_OFFSET:
+    case RCP_EFFECT_ALERT:
+    case RCP_EFFECT_NONE:
+    case RCP_EFFECT_KIND_COUNT:
+        break;
+    }
+    return RCP_NOBODY;
+}
+
 /* What an effect is about, before its fate is chosen. */
 static struct rcp_issue new_issue(struct rcp_sim *sim,
                                   uint32_t node,
                                   const struct rcp_effect *effect)
 {
-    struct rcp_issue issue = {
-        .node = node, .payment = payment_of(sim, effect), .role = (uint8_t)effect->role};
+    struct rcp_issue issue = {.node = node,
+                              .payment = payment_of(sim, effect),
+                              .purchase = purchase_of(sim, effect),
+                              .role = (uint8_t)effect->role};
     enum rcp_site site = site_of(effect);
     if (effect->kind == RCP_EFFECT_MYSQL)
         issue.flags = (uint8_t)effect->mysql.flags;
@@ -86,6 +141,8 @@ static struct rcp_issue new_issue(struct rcp_sim *sim,
     if (effect->kind == RCP_EFFECT_COMMIT_OFFSET)
         issue.key =
             rcp_sim_key(sim, site, node, RCP_SUBJECT_PARTITION, effect->commit_offset.partition);
+    else if (issue.purchase != RCP_NOBODY)
+        issue.key = rcp_sim_key(sim, site, node, RCP_SUBJECT_PURCHASE, issue.purchase);
     else if (issue.payment != RCP_NOBODY)
         issue.key = rcp_sim_key(sim, site, node, RCP_SUBJECT_PAYMENT, issue.payment);
     else
@@ -213,6 +270,26 @@ static void note(const struct rcp_sim *sim, const struct rcp_effect *effect)
         note_asked(world, rows[i].origin, noted, rows[i].payload.product_id);
 }
 
+static void alert_order(struct rcp_sim *sim,
+                        const struct rcp_issue *issue,
+                        const struct rcp_order_alert_effect *effect)
+{
+    sim->world->alerts++;
+    rcp_order_told(sim, effect);
+    if (rcp_sim_listening(sim))
+        rcp_trace_order_alert(sim, issue, effect);
+}
+
+static void issue_script(struct rcp_sim *sim,
+                         const struct rcp_issue *issue,
+                         const struct rcp_mysql_effect *effect)
+{
+    if (rcp_script_is_order(effect->script))
+        rcp_mysql_issue_order(sim, issue, effect, &sim->effects->orders[effect->first_row]);
+    else
+        rcp_mysql_issue(sim, issue, effect, &sim->effects->rows[effect->first_row]);
+}
+
 static void execute(struct rcp_sim *sim,
                     const struct rcp_issue *issue,
                     const struct rcp_effect *effect)
@@ -225,7 +302,7 @@ static void execute(struct rcp_sim *sim,
         rcp_redis_issue(sim, issue, &effect->redis);
         break;
     case RCP_EFFECT_MYSQL:
-        rcp_mysql_issue(sim, issue, &effect->mysql, &sim->effects->rows[effect->mysql.first_row]);
+        issue_script(sim, issue, &effect->mysql);
         break;
     case RCP_EFFECT_SEND:
         rcp_kafka_send(sim, issue, &effect->send);
@@ -238,6 +315,12 @@ static void execute(struct rcp_sim *sim,
         break;
     case RCP_EFFECT_ALERT:
         alert(sim, issue->node, &effect->alert);
+        break;
+    case RCP_EFFECT_PG:
+        rcp_pg_issue(sim, issue, &effect->pg);
+        break;
+    case RCP_EFFECT_ORDER_ALERT:
+        alert_order(sim, issue, &effect->order_alert);
         break;
     case RCP_EFFECT_NONE:
     case RCP_EFFECT_KIND_COUNT:
@@ -295,6 +378,8 @@ static void execute_again(struct rcp_sim *sim,
         again.mysql.owner = 0;
     } else if (again.kind == RCP_EFFECT_REDIS) {
         again.redis.op_id = 0;
+    } else if (again.kind == RCP_EFFECT_PG) {
+        again.pg.op_id = 0;
     } else if (again.kind == RCP_EFFECT_SEND) {
         again.send.op_id = 0;
     }
@@ -305,8 +390,10 @@ static void execute_again(struct rcp_sim *sim,
 static bool issue_one(struct rcp_sim *sim, struct rcp_issue *issue, const struct rcp_effect *effect)
 {
     if (site_of(effect) != RCP_SITE_NONE)
-        issue->fate = rcp_choose_fate(
-            sim, (struct rcp_effect_key){.key = issue->key, .payment = issue->payment});
+        issue->fate = rcp_choose_fate(sim,
+                                      (struct rcp_effect_key){.key = issue->key,
+                                                              .payment = issue->payment,
+                                                              .purchase = issue->purchase});
     enum rcp_fault fault = issue->fate.fault;
     rcp_sim_digest(sim, rcp_key_pack(issue->key) ^ (uint64_t)effect->kind << 56);
     if (fault != RCP_FAULT_CRASH_BEFORE_ISSUE) {

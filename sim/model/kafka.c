@@ -280,12 +280,15 @@ void rcp_kafka_kick(struct rcp_sim *sim, uint32_t partition)
     }
     const struct rcp_topic_record *record = &rcp_world_records(world, partition)[p->at];
     struct rcp_issue issue = {
+        .purchase = RCP_NOBODY,
         .key = rcp_sim_key(sim, RCP_SITE_DELIVER, p->owner, RCP_SUBJECT_PARTITION, partition),
         .node = p->owner,
         .payment = record->payment,
     };
     issue.fate =
-        rcp_choose_fate(sim, (struct rcp_effect_key){.key = issue.key, .payment = issue.payment});
+        rcp_choose_fate(sim,
+                        (struct rcp_effect_key){
+                            .key = issue.key, .payment = issue.payment, .purchase = RCP_NOBODY});
     struct rcp_span span = rcp_link_span(RCP_LINK_KAFKA, issue.fate);
     if (issue.fate.fault == RCP_FAULT_KAFKA_DELIVERY_SLOW) {
         fire(sim, &issue);
@@ -426,6 +429,7 @@ static void tell_member(struct rcp_sim *sim,
                         uint32_t assignment)
 {
     struct rcp_issue issue = {
+        .purchase = RCP_NOBODY,
         .key = {.subject = partition,
                 .subject_kind = RCP_SUBJECT_PARTITION,
                 .node = (uint8_t)(node + 1u),

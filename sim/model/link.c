@@ -9,6 +9,7 @@ static const struct rcp_span spans[RCP_LINK_COUNT][RCP_TAKES_COUNT] = {
     [RCP_LINK_REDIS] = {{1, 2}, {5, 50}, {100, 400}},
     [RCP_LINK_MYSQL] = {{1, 4}, {10, 100}, {200, 800}},
     [RCP_LINK_KAFKA] = {{1, 6}, {20, 200}, {300, 900}},
+    [RCP_LINK_PG] = {{1, 8}, {20, 200}, {250, 450}},
 };
 
 struct rcp_span rcp_link_span(enum rcp_link link, struct rcp_fate fate)
@@ -38,6 +39,7 @@ struct rcp_pending *rcp_issue_push(struct rcp_sim *sim,
     pending->node = (uint8_t)issue->node;
     pending->incarnation = sim->world->nodes[issue->node].incarnation;
     pending->payment = issue->payment;
+    pending->purchase = issue->purchase;
     pending->fate = (uint8_t)issue->fate.fault;
     pending->takes = (uint8_t)issue->fate.takes;
     pending->role = issue->role;
@@ -59,6 +61,7 @@ struct rcp_issue rcp_issue_of(const struct rcp_pending *pending)
         .fate = {.fault = (enum rcp_fault)pending->fate, .takes = (enum rcp_takes)pending->takes},
         .node = pending->node,
         .payment = pending->payment,
+        .purchase = pending->purchase,
         .role = pending->role,
         .flags = pending->flags,
     };
@@ -70,6 +73,20 @@ void rcp_answer_push(struct rcp_sim *sim,
                      struct rcp_span span)
 {
     rcp_issue_push(sim, issue, RCP_JOB_NODE_STEPS, RCP_PHASE_ANSWER, span)->event = *event;
+}
+
+void rcp_link_struck(struct rcp_sim *sim, const struct rcp_issue *issue, enum rcp_fault fault)
+{
+    if (sim->plan_of[fault] != 0)
+        sim->result->plan_fired[sim->plan_of[fault] - 1u] = 1;
+    sim->result->fired[fault]++;
+    if (!rcp_sim_listening(sim))
+        return;
+    struct rcp_record record =
+        rcp_sim_new_record(sim, RCP_RECORD_FAULT, RCP_ROLE_WORLD, issue->node, issue->payment);
+    rcp_record_purchase(sim->world, &record, issue->purchase);
+    record.number = (uint16_t)fault;
+    rcp_sim_record(sim, &record);
 }
 
 void rcp_plan_struck(struct rcp_sim *sim, enum rcp_fault fault, uint32_t node, uint32_t payment)

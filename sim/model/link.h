@@ -4,7 +4,14 @@
 
 #include "sim/choose.h"
 
-enum rcp_link { RCP_LINK_HTTP, RCP_LINK_REDIS, RCP_LINK_MYSQL, RCP_LINK_KAFKA, RCP_LINK_COUNT };
+enum rcp_link {
+    RCP_LINK_HTTP,
+    RCP_LINK_REDIS,
+    RCP_LINK_MYSQL,
+    RCP_LINK_KAFKA,
+    RCP_LINK_PG,
+    RCP_LINK_COUNT
+};
 
 struct rcp_span {
     uint64_t shortest_ms;
@@ -18,7 +25,8 @@ struct rcp_span rcp_link_span(enum rcp_link link, struct rcp_fate fate);
 struct rcp_issue {
     struct rcp_fate fate;
     uint32_t node;
-    uint32_t payment; /* it is about; RCP_NOBODY */
+    uint32_t payment;  /* it is about; RCP_NOBODY */
+    uint32_t purchase; /* it is about; RCP_NOBODY */
     struct rcp_key key;
     uint8_t role;  /* enum rcp_role */
     uint8_t flags; /* of a script: enum rcp_script_flag; of a send: enum rcp_acks */
@@ -46,6 +54,9 @@ void rcp_answer_push(struct rcp_sim *sim,
 
 /* [1, what is left until deadline_ms]: when a client notices that there will be no answer. */
 struct rcp_span rcp_until_deadline(const struct rcp_sim *sim, uint64_t deadline_ms);
+
+/* A fault strikes a message of the second document, which is about a purchase. */
+void rcp_link_struck(struct rcp_sim *sim, const struct rcp_issue *issue, enum rcp_fault fault);
 
 /* A planned fault strikes this payment's or node's message. */
 void rcp_plan_struck(struct rcp_sim *sim, enum rcp_fault fault, uint32_t node, uint32_t payment);

@@ -32,10 +32,23 @@ static void tell_mysql_done(const struct rcp_pending *pending,
     record->error = (uint8_t)done->error;
     record->rows = done->row_count;
     record->flags = pending->flags;
-    if (done->outcome == RCP_OUTCOME_DONE && done->row_count > 0) {
+    if (done->outcome != RCP_OUTCOME_DONE || done->row_count == 0)
+        return;
+    if (rcp_script_is_order((enum rcp_script)record->script)) {
+        record->verdict = done->orders[0].verdict;
+        record->order_id = done->orders[0].order_id;
+    } else {
         record->verdict = done->rows[0].verdict;
         record->row_id = done->rows[0].row_id;
     }
+}
+
+/* Who takes a request. */
+static enum rcp_role role_of(enum rcp_request_kind kind)
+{
+    if (kind < RCP_REQUEST_ORDER)
+        return RCP_ROLE_PAYMENT;
+    return kind == RCP_REQUEST_CALLBACK ? RCP_ROLE_CALLBACK : RCP_ROLE_ORDER;
 }
 
 static enum rcp_record_kind kind_of(enum rcp_event_kind kind)
@@ -50,6 +63,7 @@ static enum rcp_record_kind kind_of(enum rcp_event_kind kind)
         [RCP_EVENT_REVOKED] = RCP_RECORD_REVOKED,
         [RCP_EVENT_RECORD] = RCP_RECORD_CONSUME,
         [RCP_EVENT_OFFSET_DONE] = RCP_RECORD_OFFSET_DONE,
+        [RCP_EVENT_PG_DONE] = RCP_RECORD_PG_DONE,
     };
     return (enum rcp_record_kind)kinds[kind];
 }
@@ -64,9 +78,10 @@ void rcp_trace_event(struct rcp_sim *sim,
         return; /* START and STOP are told by the process that they happen to */
     struct rcp_record record =
         rcp_sim_new_record(sim, kind, (enum rcp_role)pending->role, node, pending->payment);
+    rcp_record_purchase(sim->world, &record, pending->purchase);
     switch (event->kind) {
     case RCP_EVENT_REQUEST:
-        record.role = RCP_ROLE_PAYMENT;
+        record.role = (uint8_t)role_of(event->request.kind);
         record.number = (uint16_t)event->request.kind;
         record.detail = event->request.request_id;
         break;
@@ -95,6 +110,12 @@ void rcp_trace_event(struct rcp_sim *sim,
         record.outcome = (uint8_t)event->offset_done.outcome;
         record.number = (uint16_t)event->offset_done.partition;
         break;
+    case RCP_EVENT_PG_DONE:
+        record.verb = (uint8_t)(rcp_key_unpack(pending->key).site - RCP_SITE_PG_PAY);
+        record.number = (uint16_t)event->pg_done.answer;
+        if (event->pg_done.count > 0)
+            record.detail = event->pg_done.transactions[0].key;
+        break;
     case RCP_EVENT_TIMER:
     case RCP_EVENT_START:
     case RCP_EVENT_STOP:
@@ -112,7 +133,9 @@ static void tell_script(const struct rcp_sim *sim,
     record->script = (uint8_t)script_told(mysql->script, mysql->flags);
     record->rows = mysql->row_count;
     record->flags = mysql->flags;
-    if (mysql->row_count > 0)
+    if (mysql->row_count > 0 && rcp_script_is_order(mysql->script))
+        record->order_id = sim->effects->orders[mysql->first_row].order_id;
+    else if (mysql->row_count > 0)
         record->row_id = sim->effects->rows[mysql->first_row].row_id;
 }
 
@@ -126,14 +149,17 @@ void rcp_trace_effect(struct rcp_sim *sim,
         [RCP_EFFECT_MYSQL] = RCP_RECORD_TX,
         [RCP_EFFECT_SEND] = RCP_RECORD_SEND,
         [RCP_EFFECT_COMMIT_OFFSET] = RCP_RECORD_OFFSET,
+        [RCP_EFFECT_PG] = RCP_RECORD_PG,
     };
     if (kinds[effect->kind] == RCP_RECORD_NONE)
         return; /* a fetch is no news; an alert tells of itself */
     struct rcp_record record = rcp_sim_new_record(
         sim, (enum rcp_record_kind)kinds[effect->kind], effect->role, issue->node, issue->payment);
+    rcp_record_purchase(sim->world, &record, issue->purchase);
     switch (effect->kind) {
     case RCP_EFFECT_REPLY:
-        record.role = RCP_ROLE_PAYMENT;
+        if (issue->purchase == RCP_NOBODY)
+            record.role = RCP_ROLE_PAYMENT;
         record.number = (uint16_t)effect->reply.status;
         record.detail = effect->reply.request_id;
         break;
@@ -151,8 +177,14 @@ void rcp_trace_effect(struct rcp_sim *sim,
         record.detail = effect->commit_offset.next_offset;
         record.number = (uint16_t)effect->commit_offset.partition;
         break;
+    case RCP_EFFECT_PG:
+        record.verb = (uint8_t)effect->pg.verb;
+        record.order_id = effect->pg.order_id;
+        record.detail = effect->pg.key;
+        break;
     case RCP_EFFECT_FETCH:
     case RCP_EFFECT_ALERT:
+    case RCP_EFFECT_ORDER_ALERT:
     case RCP_EFFECT_NONE:
     case RCP_EFFECT_KIND_COUNT:
         break;
@@ -169,5 +201,18 @@ void rcp_trace_alert(struct rcp_sim *sim, uint32_t node, const struct rcp_alert_
         rcp_sim_new_record(sim, RCP_RECORD_ALERT, RCP_ROLE_SWEEP, node, payment);
     record.row_id = row->row_id;
     record.detail = row->offset;
+    rcp_sim_record(sim, &record);
+}
+
+void rcp_trace_order_alert(struct rcp_sim *sim,
+                           const struct rcp_issue *issue,
+                           const struct rcp_order_alert_effect *effect)
+{
+    struct rcp_record record = rcp_sim_new_record(
+        sim, RCP_RECORD_ORDER_ALERT, (enum rcp_role)issue->role, issue->node, RCP_NOBODY);
+    rcp_record_purchase(sim->world, &record, issue->purchase);
+    record.number = (uint16_t)effect->alert;
+    record.order_id = effect->order_id;
+    record.detail = effect->key;
     rcp_sim_record(sim, &record);
 }

@@ -13,5 +13,8 @@ void rcp_trace_effect(struct rcp_sim *sim,
                       const struct rcp_issue *issue,
                       const struct rcp_effect *effect);
 void rcp_trace_alert(struct rcp_sim *sim, uint32_t node, const struct rcp_alert_effect *effect);
+void rcp_trace_order_alert(struct rcp_sim *sim,
+                           const struct rcp_issue *issue,
+                           const struct rcp_order_alert_effect *effect);
 
 #endif

@@ -118,6 +118,7 @@ static void open_shop(struct rcp_world *world)
 {
     const struct rcp_world_config *config = &world->config;
     rcp_check(config->products <= RCP_PRODUCTS_MAX, "products_fit");
+    rcp_check(rcp_session_order_room(config) <= RCP_TX_ROWS_MAX, "settles_fit_a_script");
     world->purchases = purchases_of(config);
     for (uint32_t i = 0; i < config->products; i++)
         world->products[i] =

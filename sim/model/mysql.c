@@ -7,12 +7,19 @@
 
 #include "sim/model/mysql_lock.h"
 #include "sim/model/mysql_script.h"
+#include "sim/model/order_script.h"
+#include "sim/model/order_table.h"
 
 #include <string.h>
 
 #define LATE_MS 30000u /* a late COMMIT lands within this after its client has given up */
 
 /* --- Sessions --- */
+
+static bool runs_orders(const struct rcp_session *s)
+{
+    return rcp_script_is_order((enum rcp_script)s->script);
+}
 
 static struct rcp_session *session_at(const struct rcp_world *world, uint32_t index)
 {
@@ -56,6 +63,7 @@ static struct rcp_issue issue_of(const struct rcp_session *s)
                               .fate = {.fault = (enum rcp_fault)s->fate},
                               .node = s->node,
                               .payment = s->payment,
+                              .purchase = s->purchase,
                               .role = s->role,
                               .flags = (uint8_t)s->flags};
 }
@@ -107,6 +115,8 @@ static void note_failure(struct rcp_sim *sim, uint32_t session, enum rcp_error_c
 {
     struct rcp_world *world = sim->world;
     const struct rcp_session *s = session_at(world, session);
+    if (runs_orders(s))
+        return;
     const struct rcp_tx_row *rows = rcp_world_session_rows(world, session);
     bool alone = s->row_count == 1 && others_succeed(world, s);
     for (uint32_t i = 0; i < s->row_count; i++) {
@@ -183,7 +193,7 @@ static void orphan(struct rcp_sim *sim, const struct rcp_issue *issue, uint32_t 
 
 static void fire(struct rcp_sim *sim, const struct rcp_issue *issue)
 {
-    rcp_sim_fired(sim, issue->fate.fault, issue->node, issue->payment);
+    rcp_link_struck(sim, issue, issue->fate.fault);
 }
 
 /* --- Issuing --- */
@@ -231,6 +241,7 @@ static void load(const struct rcp_sim *sim,
     s->woken = 0;
     s->key = rcp_key_pack(issue->key);
     s->payment = issue->payment;
+    s->purchase = issue->purchase;
     s->node = (uint8_t)issue->node;
     s->role = issue->role;
     s->incarnation = sim->world->nodes[issue->node].incarnation;
@@ -254,7 +265,7 @@ static uint32_t connect_for(struct rcp_sim *sim,
         return RCP_NOBODY;
     }
     if (rcp_world_fault(world, RCP_FAULT_MYSQL_TOO_MANY_CONNECTIONS)) {
-        rcp_plan_struck(sim, RCP_FAULT_MYSQL_TOO_MANY_CONNECTIONS, issue->node, issue->payment);
+        rcp_link_struck(sim, issue, RCP_FAULT_MYSQL_TOO_MANY_CONNECTIONS);
         return RCP_NOBODY;
     }
     uint32_t fresh = free_session(world);
@@ -281,6 +292,31 @@ static bool is_there(const struct rcp_world *world,
     return rcp_world_payment(world, row->payload.activity_id, row->payload.user_id) != RCP_NOBODY;
 }
 
+/* The script is on its way, in this session, as its fate has it. */
+static void send(struct rcp_sim *sim,
+                 const struct rcp_issue *issue,
+                 const struct rcp_mysql_effect *effect,
+                 uint32_t session)
+{
+    struct rcp_session *s = session_at(sim->world, session);
+    load(sim, s, issue, effect);
+    s->issued_ms = sim->world->now_ms;
+    s->deadline_ms = sim->world->now_ms + effect->timeout_ms;
+    struct rcp_span span = rcp_link_span(RCP_LINK_MYSQL, issue->fate);
+    struct rcp_issue sent = *issue;
+    if (span.shortest_ms >= effect->timeout_ms && issue->fate.fault == RCP_FAULT_NONE)
+        sent.fate.fault = RCP_FAULT_MYSQL_LATE_COMMIT; /* longer than anybody waits */
+    if (issue->fate.fault == RCP_FAULT_MYSQL_SLOW && effect->timeout_ms > 20) {
+        fire(sim, issue);
+        span = (struct rcp_span){effect->timeout_ms / 4u, effect->timeout_ms / 2u};
+    }
+    s->fate = (uint8_t)sent.fate.fault;
+    s->late_ms = issue->fate.exact_ms;
+    if (sent.fate.fault == RCP_FAULT_MYSQL_LATE_COMMIT)
+        span = (struct rcp_span){1, 4};
+    push_for(sim, session, &sent, RCP_JOB_MYSQL_RUNS, RCP_PHASE_APPLY, span);
+}
+
 void rcp_mysql_issue(struct rcp_sim *sim,
                      const struct rcp_issue *issue,
                      const struct rcp_mysql_effect *effect,
@@ -299,23 +335,48 @@ void rcp_mysql_issue(struct rcp_sim *sim,
     bool goes_on = effect->session != 0;
     if (goes_on && s->first_script == RCP_SCRIPT_NONE)
         s->first_script = s->script;
-    load(sim, s, issue, effect);
-    s->issued_ms = world->now_ms;
-    s->deadline_ms = world->now_ms + effect->timeout_ms;
     memcpy(rcp_world_session_rows(world, session), rows, effect->row_count * sizeof *rows);
-    struct rcp_span span = rcp_link_span(RCP_LINK_MYSQL, issue->fate);
-    struct rcp_issue sent = *issue;
-    if (span.shortest_ms >= effect->timeout_ms && issue->fate.fault == RCP_FAULT_NONE)
-        sent.fate.fault = RCP_FAULT_MYSQL_LATE_COMMIT; /* longer than anybody waits */
-    if (issue->fate.fault == RCP_FAULT_MYSQL_SLOW && effect->timeout_ms > 20) {
-        fire(sim, issue);
-        span = (struct rcp_span){effect->timeout_ms / 4u, effect->timeout_ms / 2u};
+    send(sim, issue, effect, session);
+}
+
+/* What the core asks for is there: a buyer of this world with a cart that adds up, an order or refund
+ * that was read. */
+static bool order_is_there(const struct rcp_world *world,
+                           enum rcp_script script,
+                           const struct rcp_order_row *row)
+{
+    const struct rcp_cart *cart = &row->cart;
+    if (script == RCP_SCRIPT_PLACE)
+        return row->user_id != 0 && row->user_id <= world->config.buyers &&
+               rcp_order_purchase(world, row) != RCP_NOBODY &&
+               cart->used_point + cart->paid_amount + cart->coupon_discount == cart->total_amount;
+    if (script == RCP_SCRIPT_REFUND || row->alert == RCP_ORDER_ALERT_REFUND)
+        return rcp_refund_find(world, row->pg_key) != RCP_NOBODY;
+    if (script == RCP_SCRIPT_RESULT || script == RCP_SCRIPT_TOLD)
+        return rcp_world_order(world, row->order_id) != RCP_NOBODY;
+    return true;
+}
+
+void rcp_mysql_issue_order(struct rcp_sim *sim,
+                           const struct rcp_issue *issue,
+                           const struct rcp_mysql_effect *effect,
+                           const struct rcp_order_row *rows)
+{
+    struct rcp_world *world = sim->world;
+    rcp_check(effect->row_count <= rcp_session_order_room(&world->config), "rows_fit_a_session");
+    for (uint32_t i = 0; i < effect->row_count; i++)
+        rcp_check(order_is_there(world, effect->script, &rows[i]), "core_asks_for_what_is_there");
+    uint32_t session = connect_for(sim, issue, effect);
+    if (session == RCP_NOBODY) {
+        refuse_connection(sim, issue, effect->op_id);
+        return;
     }
-    s->fate = (uint8_t)sent.fate.fault;
-    s->late_ms = issue->fate.exact_ms;
-    if (sent.fate.fault == RCP_FAULT_MYSQL_LATE_COMMIT)
-        span = (struct rcp_span){1, 4};
-    push_for(sim, session, &sent, RCP_JOB_MYSQL_RUNS, RCP_PHASE_APPLY, span);
+    memcpy(rcp_world_session_orders(world, session), rows, effect->row_count * sizeof *rows);
+    if (effect->script == RCP_SCRIPT_DUE && effect->row_count > 0 &&
+        rows[0].order_id >= world->config.first_order_id)
+        session_at(world, session)->first_order =
+            (uint32_t)(rows[0].order_id - world->config.first_order_id) + 1u;
+    send(sim, issue, effect, session);
 }
 
 /* --- Running --- */
@@ -325,13 +386,13 @@ static bool server_is_away(struct rcp_sim *sim, const struct rcp_issue *issue, u
     const struct rcp_world *world = sim->world;
     struct rcp_session *s = session_at(world, session);
     if (rcp_world_fault(world, RCP_FAULT_MYSQL_DOWN)) {
-        rcp_plan_struck(sim, RCP_FAULT_MYSQL_DOWN, issue->node, issue->payment);
+        rcp_link_struck(sim, issue, RCP_FAULT_MYSQL_DOWN);
         refuse(sim, issue, session, RCP_ERROR_CONNECTION);
         return true;
     }
     if (rcp_world_fault(world, RCP_FAULT_MYSQL_SILENT)) {
         /* COMMIT was never sent, so this surely does not happen. */
-        rcp_plan_struck(sim, RCP_FAULT_MYSQL_SILENT, issue->node, issue->payment);
+        rcp_link_struck(sim, issue, RCP_FAULT_MYSQL_SILENT);
         fail(sim,
              issue,
              session,
@@ -341,16 +402,15 @@ static bool server_is_away(struct rcp_sim *sim, const struct rcp_issue *issue, u
         orphan(sim, issue, session);
         return true;
     }
-    if (rcp_world_fault(world, RCP_FAULT_MYSQL_READ_ONLY) &&
-        !rcp_script_only_reads((enum rcp_script)s->script)) {
-        rcp_plan_struck(sim, RCP_FAULT_MYSQL_READ_ONLY, issue->node, issue->payment);
+    if (rcp_world_fault(world, RCP_FAULT_MYSQL_READ_ONLY) && !rcp_script_only_reads(s)) {
+        rcp_link_struck(sim, issue, RCP_FAULT_MYSQL_READ_ONLY);
         refuse(sim, issue, session, RCP_ERROR_CONNECTION);
         return true;
     }
     return false;
 }
 
-/* SETTLE kills the session whose COMMIT is unknown: from here on it cannot land any more. */
+/* SETTLE and FIND kill the session whose COMMIT is unknown: from here on it cannot land any more. */
 static void kill_old(struct rcp_sim *sim, const struct rcp_session *s)
 {
     uint32_t old = rcp_session_find(sim->world, s->kill);
@@ -358,7 +418,15 @@ static void kill_old(struct rcp_sim *sim, const struct rcp_session *s)
         close_session(sim, old);
 }
 
-/* True where the script has all its locks; else it waits, or is the victim of a deadlock. */
+/* Each lock is a statement of its own, and others come in between: only where locks are taken in one
+ * order by all does that make no difference. */
+static bool goes_step_by_step(const struct rcp_session *s)
+{
+    return runs_orders(s) && (s->flags & RCP_TX_MIXED_LOCKS) != 0;
+}
+
+/* True where the script has all its locks; else it waits, is the victim of a deadlock, or is at its next
+ * statement before long. */
 static bool take_locks(struct rcp_sim *sim, const struct rcp_issue *issue, uint32_t session)
 {
     struct rcp_world *world = sim->world;
@@ -385,6 +453,12 @@ static bool take_locks(struct rcp_sim *sim, const struct rcp_issue *issue, uint3
             return false;
         }
         s->lock_at++;
+        if (goes_step_by_step(s) && rcp_lock_next(world, session) != 0) {
+            s->state = RCP_SESSION_COMING;
+            push_for(
+                sim, session, issue, RCP_JOB_MYSQL_RUNS, RCP_PHASE_APPLY, (struct rcp_span){0, 2});
+            return false;
+        }
     }
     s->state = RCP_SESSION_COMING;
     return true;
@@ -503,7 +577,7 @@ static bool statements_done(struct rcp_sim *sim, const struct rcp_issue *issue, 
         answer(sim, issue, session);
         return false;
     }
-    if (rcp_script_only_reads((enum rcp_script)s->script)) {
+    if (rcp_script_only_reads(s)) {
         bool dies = false;
         rcp_script_commit(sim, session);
         if (!goes_unheard(sim, issue, session, &dies))
@@ -520,6 +594,16 @@ static bool statements_done(struct rcp_sim *sim, const struct rcp_issue *issue, 
     return false;
 }
 
+/* Scripts that find their own rows. */
+static void pick_rows(struct rcp_sim *sim, uint32_t session)
+{
+    const struct rcp_session *s = session_at(sim->world, session);
+    if (s->script == RCP_SCRIPT_CLAIM)
+        rcp_script_pick_rows(sim, session);
+    else if (s->script == RCP_SCRIPT_DUE)
+        rcp_order_pick_due(sim, session);
+}
+
 bool rcp_mysql_run(struct rcp_sim *sim, const struct rcp_pending *pending)
 {
     struct rcp_world *world = sim->world;
@@ -532,10 +616,11 @@ bool rcp_mysql_run(struct rcp_sim *sim, const struct rcp_pending *pending)
     s->woken = 0;
     if (server_is_away(sim, &issue, session))
         return false;
-    if (s->script == RCP_SCRIPT_SETTLE && s->state == RCP_SESSION_COMING)
+    if ((s->script == RCP_SCRIPT_SETTLE || s->script == RCP_SCRIPT_FIND) &&
+        s->state == RCP_SESSION_COMING)
         kill_old(sim, s);
-    if (s->script == RCP_SCRIPT_CLAIM && s->state == RCP_SESSION_COMING && s->lock_at == 0)
-        rcp_script_pick_rows(sim, session);
+    if (s->state == RCP_SESSION_COMING && s->lock_at == 0)
+        pick_rows(sim, session);
     bool selects = leaves_open(s) && s->script == RCP_SCRIPT_CLAIM; /* plain: it locks nothing */
     if (!selects && !take_locks(sim, &issue, session))
         return false;
@@ -598,7 +683,7 @@ static bool commit_goes_astray(struct rcp_sim *sim, const struct rcp_issue *issu
     struct rcp_session *s = session_at(world, session);
     struct rcp_span silence = rcp_until_deadline(sim, s->deadline_ms);
     if (rcp_world_fault(world, RCP_FAULT_MYSQL_DOWN)) {
-        rcp_plan_struck(sim, RCP_FAULT_MYSQL_DOWN, issue->node, issue->payment);
+        rcp_link_struck(sim, issue, RCP_FAULT_MYSQL_DOWN);
         if (s->state == RCP_SESSION_COMMITTING)
             fail(sim, issue, session, RCP_OUTCOME_UNKNOWN, RCP_ERROR_NONE, silence);
         close_session(sim, session);
@@ -607,7 +692,7 @@ static bool commit_goes_astray(struct rcp_sim *sim, const struct rcp_issue *issu
     if (rcp_world_fault(world, RCP_FAULT_MYSQL_SILENT)) {
         uint64_t thaw_ms = world->thaw_ms[RCP_FAULT_MYSQL_SILENT] - world->now_ms + 1u;
         struct rcp_span thaw = {thaw_ms, thaw_ms + 10};
-        rcp_plan_struck(sim, RCP_FAULT_MYSQL_SILENT, issue->node, issue->payment);
+        rcp_link_struck(sim, issue, RCP_FAULT_MYSQL_SILENT);
         if (s->state == RCP_SESSION_COMMITTING)
             enter_limbo(sim, issue, session, thaw);
         else
@@ -632,34 +717,58 @@ static bool commit_goes_astray(struct rcp_sim *sim, const struct rcp_issue *issu
     return false;
 }
 
+/* A session's rows, whichever kind its script has, set aside. */
+struct aside {
+    struct rcp_tx_row rows[RCP_TX_ROWS_MAX];
+    struct rcp_order_row orders[RCP_TX_ROWS_MAX];
+};
+
+static void set_aside(const struct rcp_world *world, uint32_t session, struct aside *aside)
+{
+    if (runs_orders(session_at(world, session)))
+        memcpy(aside->orders,
+               rcp_world_session_orders(world, session),
+               rcp_session_order_room(&world->config) * sizeof aside->orders[0]);
+    else
+        memcpy(aside->rows, rcp_world_session_rows(world, session), sizeof aside->rows);
+}
+
+static void bring_back(const struct rcp_world *world, uint32_t session, const struct aside *aside)
+{
+    if (runs_orders(session_at(world, session)))
+        memcpy(rcp_world_session_orders(world, session),
+               aside->orders,
+               rcp_session_order_room(&world->config) * sizeof aside->orders[0]);
+    else
+        memcpy(rcp_world_session_rows(world, session), aside->rows, sizeof aside->rows);
+}
+
 /* The whole transaction again, in a session of its own right behind the first: a proxy or a person did not
  * hear that it was committed. What it answers is not what the client hears. */
-static void run_again(struct rcp_sim *sim, uint32_t session, const struct rcp_tx_row *asked)
+static void run_again(struct rcp_sim *sim, uint32_t session, const struct aside *asked)
 {
     struct rcp_session *s = session_at(sim->world, session);
-    struct rcp_tx_row *rows = rcp_world_session_rows(sim->world, session);
-    struct rcp_tx_row answered[RCP_TX_ROWS_MAX];
+    struct aside answered;
     struct rcp_session before = *s;
-    memcpy(answered, rows, sizeof answered);
-    memcpy(rows, asked, sizeof answered);
-    if (s->script == RCP_SCRIPT_CLAIM)
-        rcp_script_pick_rows(sim, session);
+    set_aside(sim->world, session, &answered);
+    bring_back(sim->world, session, asked);
+    pick_rows(sim, session);
     rcp_script_commit(sim, session);
-    memcpy(rows, answered, sizeof answered);
+    bring_back(sim->world, session, &answered);
     s->row_count = before.row_count;
     s->more = before.more;
 }
 
 static void take_effect(struct rcp_sim *sim, const struct rcp_issue *issue, uint32_t session)
 {
-    struct rcp_tx_row asked[RCP_TX_ROWS_MAX];
+    struct aside asked;
     bool twice =
         rcp_sim_twice(sim, RCP_TWICE_COMMIT, (enum rcp_site)issue->key.site, issue->payment);
     if (twice)
-        memcpy(asked, rcp_world_session_rows(sim->world, session), sizeof asked);
+        set_aside(sim->world, session, &asked);
     rcp_script_commit(sim, session);
     if (twice)
-        run_again(sim, session, asked);
+        run_again(sim, session, &asked);
 }
 
 bool rcp_mysql_commit(struct rcp_sim *sim, const struct rcp_pending *pending)
@@ -706,9 +815,12 @@ bool rcp_mysql_answer(struct rcp_sim *sim,
                        .outcome = RCP_OUTCOME_DONE,
                        .session = session_id(world, pending->a),
                        .more = s->more != 0,
-                       .row_count = s->row_count,
-                       .rows = rcp_world_session_rows(world, pending->a)},
+                       .row_count = s->row_count},
     };
+    if (runs_orders(s))
+        event->mysql_done.orders = rcp_world_session_orders(world, pending->a);
+    else
+        event->mysql_done.rows = rcp_world_session_rows(world, pending->a);
     return true;
 }
 

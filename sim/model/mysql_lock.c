@@ -1,6 +1,8 @@
 /* Row locks: who holds which key, who waits for whom. A wait that would close a circle is a deadlock. */
 #include "sim/model/mysql_lock.h"
 
+#include "sim/model/order_lock.h"
+
 static uint32_t *holder_of(const struct rcp_world *world, uint32_t lock)
 {
     uint32_t index = lock & 0x0fffffffu;
@@ -11,6 +13,18 @@ static uint32_t *holder_of(const struct rcp_world *world, uint32_t lock)
         return &rcp_world_rows(world)[index].lock;
     case RCP_LOCK_ACTIVITY:
         return &((struct rcp_world *)(uintptr_t)world)->activities[index].lock;
+    case RCP_LOCK_PRODUCT:
+        return &((struct rcp_world *)(uintptr_t)world)->products[index].lock;
+    case RCP_LOCK_COUPON:
+        return &rcp_world_buyers(world)[index].coupon_lock;
+    case RCP_LOCK_POINTS:
+        return &rcp_world_buyers(world)[index].point_lock;
+    case RCP_LOCK_PAYMENT:
+        return &rcp_world_orders(world)[index].lock;
+    case RCP_LOCK_REQUEST_KEY:
+        return &rcp_world_request_keys(world)[index].lock;
+    case RCP_LOCK_REFUND:
+        return &rcp_world_refunds(world)[index].lock;
     }
     rcp_check_failed("lock_kind_exists");
 }
@@ -70,9 +84,27 @@ static uint32_t lock_of_row(const struct rcp_world *world,
     return 0;
 }
 
+/* The same for an order script: lock_at counts in steps of RCP_ORDER_LOCKS_MAX per row. */
+static uint32_t next_of_order(const struct rcp_world *world, uint32_t session)
+{
+    struct rcp_session *s = &rcp_world_sessions(world)[session];
+    while (s->lock_at < s->row_count * RCP_ORDER_LOCKS_MAX) {
+        uint32_t locks[RCP_ORDER_LOCKS_MAX];
+        uint32_t row = s->lock_at / RCP_ORDER_LOCKS_MAX;
+        uint32_t count =
+            rcp_order_locks(world, s, &rcp_world_session_orders(world, session)[row], locks);
+        if (s->lock_at % RCP_ORDER_LOCKS_MAX < count)
+            return locks[s->lock_at % RCP_ORDER_LOCKS_MAX];
+        s->lock_at = (row + 1u) * RCP_ORDER_LOCKS_MAX;
+    }
+    return 0;
+}
+
 uint32_t rcp_lock_next(const struct rcp_world *world, uint32_t session)
 {
     struct rcp_session *s = &rcp_world_sessions(world)[session];
+    if (rcp_script_is_order((enum rcp_script)s->script))
+        return next_of_order(world, session);
     const struct rcp_tx_row *rows = rcp_world_session_rows(world, session);
     enum rcp_script script = (enum rcp_script)(s->first_script != 0 ? s->first_script : s->script);
     if (script == RCP_SCRIPT_LOG && (s->flags & RCP_TX_ONE_OPEN) == 0)
@@ -87,9 +119,27 @@ uint32_t rcp_lock_next(const struct rcp_world *world, uint32_t session)
     return 0;
 }
 
+static void release_orders(struct rcp_world *world, uint32_t session)
+{
+    const struct rcp_session *s = &rcp_world_sessions(world)[session];
+    for (uint32_t row = 0; row < s->row_count; row++) {
+        uint32_t locks[2u * RCP_ORDER_LOCKS_MAX];
+        uint32_t count =
+            rcp_order_locks_possible(world, &rcp_world_session_orders(world, session)[row], locks);
+        for (uint32_t i = 0; i < count; i++)
+            if (*holder_of(world, locks[i]) == session + 1u)
+                *holder_of(world, locks[i]) = 0;
+    }
+}
+
 void rcp_lock_release_all(struct rcp_world *world, uint32_t session)
 {
     struct rcp_session *s = &rcp_world_sessions(world)[session];
+    if (rcp_script_is_order((enum rcp_script)s->script)) {
+        release_orders(world, session);
+        s->wait_lock = 0;
+        return;
+    }
     const struct rcp_tx_row *rows = rcp_world_session_rows(world, session);
     enum rcp_script script = (enum rcp_script)(s->first_script != 0 ? s->first_script : s->script);
     for (uint32_t i = 0; i < s->row_count; i++)

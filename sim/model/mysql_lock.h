@@ -9,6 +9,14 @@ enum rcp_lock_kind {
     RCP_LOCK_ENTRY,    /* unique key (activity, user), whether the row exists or not */
     RCP_LOCK_ROW,      /* failure row */
     RCP_LOCK_ACTIVITY, /* the activity's approved_count */
+
+    /* The second document. */
+    RCP_LOCK_PRODUCT,     /* its stock; index = product - 1 */
+    RCP_LOCK_COUPON,      /* issued coupon; index = buyer - 1 */
+    RCP_LOCK_POINTS,      /* index = buyer - 1 */
+    RCP_LOCK_PAYMENT,     /* index = order */
+    RCP_LOCK_REQUEST_KEY, /* unique key (user, Idempotency-Key); index = purchase */
+    RCP_LOCK_REFUND,      /* index = refund */
 };
 
 /* Packed: kind << 28 | index. 0 as wait_lock means that nothing is waited for: kinds are stored + 1. */
@@ -33,7 +41,8 @@ bool rcp_lock_is_free(const struct rcp_world *world, uint32_t session, uint32_t 
 void rcp_lock_release_all(struct rcp_world *world, uint32_t session);
 
 /* The next lock that the session's script takes, at or after its lock_at, in the one global order:
- * entries by key, failure rows, activities. 0 where it has all. The caller moves lock_at on. */
+ * entries by key, failure rows, activities; for orders see sim/model/order_lock.h. 0 where it has all. The
+ * caller moves lock_at on. */
 uint32_t rcp_lock_next(const struct rcp_world *world, uint32_t session);
 
 #endif

@@ -5,10 +5,13 @@
 #include "core/recovery/sweep.h"
 #include "sim/model/log_table.h"
 #include "sim/model/mysql_lock.h"
+#include "sim/model/order_script.h"
 
-bool rcp_script_only_reads(enum rcp_script script)
+bool rcp_script_only_reads(const struct rcp_session *session)
 {
-    return script == RCP_SCRIPT_LOOKUP || script == RCP_SCRIPT_SWEEP;
+    enum rcp_script script = (enum rcp_script)session->script;
+    return script == RCP_SCRIPT_LOOKUP || script == RCP_SCRIPT_SWEEP ||
+           (script == RCP_SCRIPT_FIND && session->kill == 0);
 }
 
 static uint32_t payment_of(const struct rcp_world *world, const struct rcp_tx_row *row)
@@ -599,6 +602,12 @@ static void commit_row(struct rcp_sim *sim, uint32_t session, struct rcp_tx_row 
     case RCP_SCRIPT_CLAIM:
     case RCP_SCRIPT_SWEEP:
     case RCP_SCRIPT_ABANDON:
+    case RCP_SCRIPT_PLACE:
+    case RCP_SCRIPT_FIND:
+    case RCP_SCRIPT_DUE:
+    case RCP_SCRIPT_RESULT:
+    case RCP_SCRIPT_REFUND:
+    case RCP_SCRIPT_TOLD:
     case RCP_SCRIPT_NONE:
     case RCP_SCRIPT_COUNT:
         rcp_check_failed("script_has_rows");
@@ -614,6 +623,10 @@ void rcp_script_commit(struct rcp_sim *sim, uint32_t session)
     }
     if (s->script == RCP_SCRIPT_SWEEP) {
         sweep(sim, session);
+        return;
+    }
+    if (rcp_script_is_order((enum rcp_script)s->script)) {
+        rcp_order_script_commit(sim, session);
         return;
     }
     struct rcp_tx_row *rows = rcp_world_session_rows(sim->world, session);

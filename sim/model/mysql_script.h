@@ -14,7 +14,8 @@ void rcp_script_preview(struct rcp_sim *sim, uint32_t session);
 /* Runs the session's script to its COMMIT: tables, and verdicts in the session's rows. */
 void rcp_script_commit(struct rcp_sim *sim, uint32_t session);
 
-/* True where it writes nothing: it needs no COMMIT, and a read-only server runs it. */
-bool rcp_script_only_reads(enum rcp_script script);
+/* True where the session's script writes nothing and locks nothing: it needs no COMMIT, and a read-only
+ * server runs it. */
+bool rcp_script_only_reads(const struct rcp_session *session);
 
 #endif

@@ -22,13 +22,15 @@ static bool products_exist(const struct rcp_world *world, const struct rcp_cart 
     return true;
 }
 
-/* A coupon takes off its discount, but never more than there is to pay. */
+/* A coupon takes off its discount, but never more than points leave to pay. */
 static bool is_priced_right(const struct rcp_world *world, const struct rcp_cart *cart)
 {
     uint64_t discount = cart->coupon_id == 0 ? 0 : world->config.discount;
-    if (!products_exist(world, cart) || cart->total_amount != price_of(world, cart))
+    if (!products_exist(world, cart) || cart->total_amount != price_of(world, cart) ||
+        cart->used_point > cart->total_amount)
         return false;
-    return cart->coupon_discount == (discount < cart->total_amount ? discount : cart->total_amount);
+    uint64_t left = cart->total_amount - cart->used_point;
+    return cart->coupon_discount == (discount < left ? discount : left);
 }
 
 /* All lines of a product together. */

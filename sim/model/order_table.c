@@ -256,11 +256,9 @@ static void write_queries(struct rcp_order_record *order,
                           uint64_t now_ms)
 {
     enum rcp_settle settle = (enum rcp_settle)row->settle;
-    if (settle != RCP_SETTLE_KEY) {
-        count_up(&order->asked);
-        order->silent = row->silent;
-        order->due_ms = now_ms + row->delay_ms;
-    }
+    count_up(&order->asked);
+    order->silent = row->silent;
+    order->due_ms = now_ms + row->delay_ms;
     if (settle == RCP_SETTLE_SIGHT) {
         order->sight_ms = now_ms;
         order->misses = 0;

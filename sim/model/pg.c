@@ -296,7 +296,7 @@ bool rcp_pg_arrive(struct rcp_sim *sim, const struct rcp_pending *pending)
     struct rcp_pg_call *call = call_at(sim->world, index);
     rcp_check(call->used > 0 && call->number == pending->b && call->waiting,
               "pg_call_arrives_once");
-    bool late = rcp_key_unpack(pending->key).phase == RCP_PHASE_LATE;
+    bool late = call->answer != RCP_PG_ANSWER_NONE; /* its caller was told that it timed out */
     bool dies = issue.fate.fault == RCP_FAULT_CRASH_APPLIED;
     call->waiting = 0;
     count_request(sim->world, call, UINT32_MAX); /* one less */

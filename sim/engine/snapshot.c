@@ -76,6 +76,45 @@ static void walk_tables(struct walk *walk)
              world->partitions[i].count * sizeof(struct rcp_topic_record));
 }
 
+/* --- The shop --- */
+
+/* A slot that no event waits for keeps its number, as a free session does. */
+static void walk_pg_calls(struct walk *walk)
+{
+    const struct rcp_world *world = walk->world;
+    for (uint32_t i = 0; i < rcp_world_pg_call_room(&world->config); i++) {
+        struct rcp_pg_call *call = &rcp_world_pg_calls(world)[i];
+        copy(walk, &call->number, sizeof call->number);
+        copy(walk, &call->used, sizeof call->used);
+        if (call->used == 0)
+            continue;
+        copy(walk, &call->count, sizeof call->count);
+        copy(walk, call, offsetof(struct rcp_pg_call, transactions));
+        copy(walk, call->transactions, call->count * sizeof call->transactions[0]);
+        copy(walk, &call->count, sizeof *call - offsetof(struct rcp_pg_call, count));
+    }
+}
+
+static void walk_shop(struct walk *walk)
+{
+    struct rcp_world *world = walk->world;
+    if (!rcp_world_has_shop(&world->config))
+        return;
+    copy(walk, world->products, world->config.products * sizeof world->products[0]);
+    copy(walk, rcp_world_buyers(world), world->config.buyers * sizeof(struct rcp_buyer_row));
+    copy(
+        walk, rcp_world_request_keys(world), world->purchases * sizeof(struct rcp_request_key_row));
+    copy(walk,
+         rcp_world_purchase_ledgers(world),
+         world->purchases * sizeof(struct rcp_purchase_ledger));
+    copy(walk, rcp_world_orders(world), world->order_count * sizeof(struct rcp_order_record));
+    copy(walk, rcp_world_refunds(world), world->refund_count * sizeof(struct rcp_refund_row));
+    copy(walk, rcp_world_pg_rows(world), world->pg_count * sizeof(struct rcp_pg_row));
+    walk_pg_calls(walk);
+}
+
+/* --- Sessions and nodes --- */
+
 /* A free session keeps its number, so that late news of the one before is not taken for its own. */
 static void walk_sessions(struct walk *walk)
 {
@@ -87,7 +126,12 @@ static void walk_sessions(struct walk *walk)
         if (s->state == RCP_SESSION_FREE)
             continue;
         copy(walk, s, sizeof *s);
-        copy(walk, rcp_world_session_rows(world, i), s->row_count * sizeof(struct rcp_tx_row));
+        if (rcp_script_is_order((enum rcp_script)s->script))
+            copy(walk,
+                 rcp_world_session_orders(world, i),
+                 s->row_count * sizeof(struct rcp_order_row));
+        else
+            copy(walk, rcp_world_session_rows(world, i), s->row_count * sizeof(struct rcp_tx_row));
     }
 }
 
@@ -111,6 +155,7 @@ struct kept {
     uint32_t a, b;
     uint32_t incarnation;
     uint32_t payment;
+    uint32_t purchase;
     uint8_t job, node, fate, takes, role, flags;
     uint8_t event; /* enum rcp_event_kind, of a completion */
     uint8_t has_c;
@@ -156,6 +201,7 @@ static void save_pending(struct walk *walk, struct rcp_pending *pending)
         .b = pending->b,
         .incarnation = pending->incarnation,
         .payment = pending->payment,
+        .purchase = pending->purchase,
         .job = pending->job,
         .node = pending->node,
         .fate = pending->fate,
@@ -186,6 +232,7 @@ static void load_pending(struct walk *walk, struct rcp_queue_head *queue)
     pending->b = kept.b;
     pending->incarnation = kept.incarnation;
     pending->payment = kept.payment;
+    pending->purchase = kept.purchase;
     pending->job = kept.job;
     pending->node = kept.node;
     pending->fate = kept.fate;
@@ -220,6 +267,7 @@ static uint32_t walk_all(const struct rcp_sim *sim, unsigned char *bytes, bool s
     walk_header(&walk);
     walk_payments(&walk);
     walk_tables(&walk);
+    walk_shop(&walk);
     walk_sessions(&walk);
     walk_nodes(&walk);
     walk_queue(&walk);

@@ -13,6 +13,8 @@ enum rcp_name_kind {
     RCP_NAME_SESSION,    /* MySQL connection; 0 names nothing */
     RCP_NAME_ASSIGNMENT, /* of a partition; only equality and order count */
     RCP_NAME_OFFSET,     /* of a record in partition `of`; only differences count */
+    RCP_NAME_VERSION,    /* of the payment of order `of`; only whether it still is so counts */
+    RCP_NAME_EPOCH,      /* of the refund of transaction `of`; the same */
 };
 
 /* 128 bits in the making. */

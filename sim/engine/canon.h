@@ -88,6 +88,20 @@ static inline uint64_t rcp_canon_holder(const struct rcp_canon *canon, uint32_t 
     return lock == 0 ? 0 : canon->sessions[lock - 1u];
 }
 
+/* The second document: its tables, the PG's, calls on their way. Nothing where there is no shop. */
+void rcp_canon_add_shop(struct rcp_digest *digest, const struct rcp_canon *canon);
+void rcp_canon_add_order_row(struct rcp_digest *digest, const struct rcp_order_row *row);
+void rcp_canon_add_asked(struct rcp_digest *digest, const struct rcp_exchange *exchange);
+
+/* The call that this event is about, or that it is another one by now. */
+void rcp_canon_add_pg_event(struct rcp_digest *digest,
+                            const struct rcp_canon *canon,
+                            const struct rcp_pending *pending);
+
+/* What a version or epoch is compared with: the one in the table. */
+uint64_t rcp_canon_version(const struct rcp_world *world, uint32_t order_id);
+uint64_t rcp_canon_epoch(const struct rcp_world *world, uint32_t key);
+
 void rcp_canon_add_mysql(struct rcp_digest *digest, const struct rcp_canon *canon);
 void rcp_canon_add_record(struct rcp_digest *digest,
                           const struct rcp_canon *canon,

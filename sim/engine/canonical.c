@@ -16,6 +16,10 @@ uint64_t rcp_canon_name(const void *context, enum rcp_name_kind kind, uint64_t i
         return rcp_canon_session(canon, (uint32_t)id);
     case RCP_NAME_ASSIGNMENT:
         return id == 0 ? 0 : 1u + world->assignment - id;
+    case RCP_NAME_VERSION:
+        return rcp_canon_version(world, of) - id;
+    case RCP_NAME_EPOCH:
+        return rcp_canon_epoch(world, of) - id;
     case RCP_NAME_OFFSET:
         break;
     }
@@ -54,6 +58,8 @@ static void add_exchanges(struct rcp_digest *digest, const struct rcp_canon *can
     for (uint64_t left = canon->live; left != 0; left &= left - 1u) {
         const struct rcp_exchange *x = &rcp_world_exchanges(world)[(uint32_t)__builtin_ctzll(left)];
         rcp_digest_pair(digest, x->payment, x->user);
+        if (rcp_world_has_shop(&world->config))
+            rcp_canon_add_asked(digest, x);
         rcp_digest_pair(digest, x->node, (uint32_t)x->status << 8 | x->kind);
         rcp_digest_bytes(digest,
                          (const uint8_t[8]){x->form,
@@ -187,6 +193,7 @@ struct rcp_digest rcp_canonical_digest(const struct rcp_sim *sim)
     add_exchanges(&digest, &canon);
     add_payments(&digest, &canon);
     rcp_canon_add_mysql(&digest, &canon);
+    rcp_canon_add_shop(&digest, &canon);
     for (uint32_t i = 0; i < world->config.limits.partitions; i++)
         rcp_canon_add_partition(&digest, &canon, i);
     rcp_canon_add_pending(&digest, &canon, sim->queue);

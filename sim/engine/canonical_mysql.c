@@ -3,13 +3,13 @@
 #include "core/hash.h"
 #include "sim/engine/canon.h"
 
-/* The session that a SETTLE is about to kill, told by what it is doing. */
+/* The session that a SETTLE or FIND is about to kill, told by what it is doing. */
 static void add_killed(struct rcp_digest *digest,
                        const struct rcp_world *world,
                        const struct rcp_session *s)
 {
     uint32_t index = rcp_session_find(world, s->kill);
-    bool kills = s->script == RCP_SCRIPT_SETTLE && s->kill != 0;
+    bool kills = (s->script == RCP_SCRIPT_SETTLE || s->script == RCP_SCRIPT_FIND) && s->kill != 0;
     if (!kills || index == RCP_NOBODY) {
         rcp_digest_add(digest, kills);
         return;
@@ -23,6 +23,24 @@ static void add_killed(struct rcp_digest *digest,
                                         old->row_count > 0,
                                         1,
                                         (uint8_t)old->payment});
+    if (rcp_world_has_shop(&world->config))
+        rcp_digest_add(digest, old->purchase);
+}
+
+static void add_script_rows(struct rcp_digest *digest,
+                            const struct rcp_world *world,
+                            uint32_t session)
+{
+    const struct rcp_session *s = &rcp_world_sessions(world)[session];
+    enum rcp_script script = (enum rcp_script)s->script;
+    bool orders = rcp_script_is_order(script);
+    if (orders)
+        rcp_digest_pair(digest, s->purchase, s->first_order);
+    for (uint32_t k = 0; k < s->row_count; k++)
+        if (orders)
+            rcp_canon_add_order_row(digest, &rcp_world_session_orders(world, session)[k]);
+        else
+            rcp_digest_row(digest, script, &rcp_world_session_rows(world, session)[k]);
 }
 
 void rcp_canon_name_sessions(struct rcp_canon *canon)
@@ -54,9 +72,7 @@ void rcp_canon_name_sessions(struct rcp_canon *canon)
         rcp_digest_pair(&digest, s->lock_at, s->state == RCP_SESSION_WAITING ? s->wait_lock : 0);
         rcp_digest_add(&digest, s->row_count);
         add_killed(&digest, world, s);
-        for (uint32_t k = 0; k < s->row_count; k++)
-            rcp_digest_row(
-                &digest, (enum rcp_script)s->script, &rcp_world_session_rows(world, i)[k]);
+        add_script_rows(&digest, world, i);
         canon->sessions[i] = rcp_hash(digest.words[0], digest.words[1]) | 2u;
     }
 }

@@ -47,6 +47,7 @@ static void add_step(struct rcp_digest *digest,
     case RCP_EVENT_TIMER:
     case RCP_EVENT_REQUEST:
     case RCP_EVENT_RECORD:
+    case RCP_EVENT_PG_DONE: /* comes by PG_ANSWERS */
     case RCP_EVENT_NONE:
     case RCP_EVENT_KIND_COUNT:
         rcp_check_failed("only_completions_are_pending");
@@ -122,6 +123,13 @@ static void add_message(struct rcp_digest *digest,
         rcp_digest_add(digest, rcp_digest_ahead(pending->c, world->now_ms));
         rcp_digest_add(digest, pending->a);
         break;
+    case RCP_JOB_PG_ARRIVES:
+    case RCP_JOB_PG_ANSWERS:
+        rcp_canon_add_pg_event(digest, canon, pending);
+        break;
+    case RCP_JOB_PG_SETTLES:
+        rcp_digest_pair(digest, pending->a, pending->c != 0);
+        break;
     case RCP_JOB_CLIENT_ACTS:
     case RCP_JOB_TOKEN_EXPIRES:
     case RCP_JOB_PLAN_BEGINS:
@@ -155,6 +163,8 @@ void rcp_canon_add_pending(struct rcp_digest *digest,
                                pending->takes,
                                pending->incarnation == world->nodes[pending->node].incarnation});
         rcp_digest_add(&member, pending->payment);
+        if (rcp_world_has_shop(&world->config))
+            rcp_digest_add(&member, pending->purchase);
         rcp_digest_add(&member, rcp_digest_ahead(pending->earliest_ms, world->now_ms));
         rcp_digest_add(&member, rcp_digest_ahead(pending->latest_ms, world->now_ms));
         add_message(&member, canon, pending);

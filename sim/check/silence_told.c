@@ -7,13 +7,11 @@ static bool holds(const struct rcp_world *world, uint32_t order)
     return rcp_world_orders(world)[order].silence_untold == 0;
 }
 
-/* Its last query failed, and that was written down when its time was over. */
+/* The first RESULT that left it so may rest on an age that was read just in time; the next one has read
+ * that one. */
 static bool twin(const struct rcp_world *world, uint32_t order)
 {
-    const struct rcp_order_record *it = &rcp_world_orders(world)[order];
-    uint64_t since_ms = it->sight_ms > it->attempted_ms ? it->sight_ms : it->attempted_ms;
-    return it->charge != RCP_CHARGE_IN_PROGRESS || !it->silent ||
-           it->updated_ms <= since_ms + RCP_FORCE_FAIL_MS;
+    return rcp_world_orders(world)[order].late_silences < 2;
 }
 
 const struct rcp_invariant_info rcp_silence_told = {

@@ -17,7 +17,7 @@
 #define RCP_RULES_MAX        64u
 #define RCP_EXPECT_MAX       48u
 #define RCP_TAPE_MAX         4096u
-#define RCP_PARTICIPANTS_MAX 16u
+#define RCP_PARTICIPANTS_MAX 24u
 
 #define RCP_NODES_MAX      8u
 #define RCP_ACTIVITIES_MAX 16u
@@ -37,6 +37,7 @@ struct rcp_world_config {
     uint32_t rows;              /* MySQL: room in payment_failure_log; full ends the run as error */
     uint32_t records;           /* Kafka: room per partition; full ends the run as error */
     uint32_t pending;           /* room for pending events; full ends the run as error */
+    uint32_t spare;             /* zero */
     uint64_t token_ttl_ms;      /* of a token as issued */
     uint64_t orphan_ms;         /* MySQL notices a dead client within this */
     uint64_t session_timeout_ms; /* Kafka notices a dead consumer within this */
@@ -81,7 +82,7 @@ enum rcp_work_kind {
     RCP_WORK_RESERVE,       /* takes a token and does not pay */
 
     /* The second document: for the buyers user_first..user_last, purchase `purchase` of each. */
-    RCP_WORK_ORDER,            /* orders what `cart` says, under the purchase's Idempotency-Key */
+    RCP_WORK_ORDER,            /* orders `items`, under the purchase's Idempotency-Key */
     RCP_WORK_ORDER_TWICE,      /* clicks twice at once */
     RCP_WORK_ORDER_AGAIN,      /* asks again with the same key, whatever was answered */
     RCP_WORK_ORDER_OTHER_BODY, /* the same key with another cart */
@@ -133,8 +134,9 @@ struct rcp_rule {
     uint32_t chance_num, chance_den; /* 1/1: always */
     uint64_t from_ms, until_ms;      /* only then; 0,0 always (before the heal) */
     uint32_t only_partition;         /* partition + 1; 0 any */
+    uint32_t purchase;               /* 1..: a purchase, of `user` where that is given; 0 any */
     uint8_t may_not_fire;
-    uint8_t spare[3];
+    uint8_t spare[7];
 };
 
 /* `order:` the effect `first` is stepped before the effect `then` where both are possible. */
@@ -142,6 +144,7 @@ struct rcp_order_rule {
     uint32_t site[2]; /* [0] first, [1] then */
     uint32_t activity[2];
     uint32_t user[2];
+    uint32_t purchase[2]; /* 1.. */
     uint32_t node[2];
     uint32_t nth[2];  /* 0: any */
     uint8_t phase[2]; /* enum rcp_phase; 0 (ISSUE) matches any */
@@ -193,6 +196,15 @@ enum rcp_participant {
     RCP_PARTICIPANT_ENTRY_TABLE, /* MySQL (Entry Table) */
     RCP_PARTICIPANT_LOG_TABLE,   /* MySQL (Log Table) */
     RCP_PARTICIPANT_KAFKA,
+
+    /* The second document. */
+    RCP_PARTICIPANT_ORDER_FACADE,      /* OrderFacade */
+    RCP_PARTICIPANT_PAYMENT_FACADE,    /* PaymentFacade */
+    RCP_PARTICIPANT_PAYMENT_SCHEDULER, /* PaymentScheduler */
+    RCP_PARTICIPANT_RESULT_HANDLER,    /* PaymentResultHandler */
+    RCP_PARTICIPANT_PG_CLIENT,         /* PgClient */
+    RCP_PARTICIPANT_PG,
+    RCP_PARTICIPANT_ORDER_TABLES, /* MySQL (Order Tables) */
     RCP_PARTICIPANT_COUNT
 };
 

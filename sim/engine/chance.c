@@ -115,6 +115,17 @@ uint64_t rcp_choose(struct rcp_sim *sim, const struct rcp_choice *choice)
 
 /* --- Fate and length of one effect --- */
 
+/* The purchase is this buyer's (0: anybody's), and its nth (0: any). */
+static bool of_purchase(const struct rcp_world *world,
+                        uint32_t purchase,
+                        uint32_t buyer,
+                        uint32_t nth)
+{
+    uint32_t each = world->config.purchases;
+    return (buyer == 0 || buyer == purchase / each + 1u) &&
+           (nth == 0 || nth == purchase % each + 1u);
+}
+
 static bool rule_matches(const struct rcp_sim *sim,
                          const struct rcp_rule *rule,
                          const struct rcp_effect_key *at)
@@ -126,11 +137,10 @@ static bool rule_matches(const struct rcp_sim *sim,
     if (rule->nth_first != 0 && (key->nth < rule->nth_first || key->nth > rule->nth_last))
         return false;
     if (at->purchase != RCP_NOBODY) {
-        if (rule->activity != 0 ||
-            (rule->user != 0 && rule->user != at->purchase / world->config.purchases + 1u))
+        if (rule->activity != 0 || !of_purchase(world, at->purchase, rule->user, rule->purchase))
             return false;
-    } else if (rule->user != 0 || rule->activity != 0) {
-        if (at->payment == RCP_NOBODY)
+    } else if (rule->user != 0 || rule->activity != 0 || rule->purchase != 0) {
+        if (at->payment == RCP_NOBODY || rule->purchase != 0)
             return false;
         if (rule->user != 0 && rule->user != rcp_payment_user(world, at->payment))
             return false;
@@ -272,12 +282,12 @@ static bool side_matches(const struct rcp_sim *sim,
         (rule->nth[side] != 0 && rule->nth[side] != key.nth) ||
         (rule->phase[side] != RCP_PHASE_ISSUE && rule->phase[side] != key.phase))
         return false;
-    if (rule->user[side] == 0)
+    if (rule->user[side] == 0 && rule->purchase[side] == 0)
         return true;
     if (pending->purchase != RCP_NOBODY)
         return rule->activity[side] == 0 &&
-               rule->user[side] == pending->purchase / world->config.purchases + 1u;
-    return pending->payment != RCP_NOBODY &&
+               of_purchase(world, pending->purchase, rule->user[side], rule->purchase[side]);
+    return rule->purchase[side] == 0 && pending->payment != RCP_NOBODY &&
            rule->user[side] == rcp_payment_user(world, pending->payment) &&
            (rule->activity[side] == 0 ||
             rule->activity[side] == rcp_payment_activity(world, pending->payment) + 1u);

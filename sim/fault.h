@@ -51,6 +51,10 @@ enum rcp_site {
     (RCP_AT(RCP_SITE_TOKEN_GET) | RCP_AT(RCP_SITE_TOKEN_DELETE) | RCP_AT(RCP_SITE_TOKEN_HOLD))
 #define RCP_AT_MYSQL ((RCP_AT(RCP_SITE_TOLD + 1) - 1u) & ~(RCP_AT(RCP_SITE_APPROVE) - 1u))
 #define RCP_AT_PG    ((RCP_AT(RCP_SITE_PG_REFUND + 1) - 1u) & ~(RCP_AT(RCP_SITE_PG_PAY) - 1u))
+/* What only a world with a shop has. */
+#define RCP_AT_SHOP                                                                    \
+    (((RCP_AT(RCP_SITE_TOLD + 1) - 1u) & ~(RCP_AT(RCP_SITE_PLACE) - 1u)) | RCP_AT_PG | \
+     RCP_AT(RCP_SITE_PG_RESULT) | RCP_AT(RCP_SITE_CALLBACK))
 #define RCP_AT_ANY_EFFECT                                              \
     (RCP_AT_REDIS | RCP_AT_MYSQL | RCP_AT_PG | RCP_AT(RCP_SITE_SEND) | \
      RCP_AT(RCP_SITE_COMMIT_OFFSET))
@@ -161,6 +165,11 @@ struct rcp_fault_info {
     bool wants_node;
     bool weak; /* breaks an assumption: a run with it is labelled weak-durability */
 };
+
+static inline bool rcp_fault_is_of_shop(enum rcp_fault fault)
+{
+    return fault == RCP_FAULT_PG_DOWN || fault == RCP_FAULT_PG_SILENT;
+}
 
 /* Never NULL; fault < RCP_FAULT_COUNT. */
 const struct rcp_fault_info *rcp_fault_info(enum rcp_fault fault);

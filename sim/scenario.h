@@ -65,6 +65,12 @@ struct rcp_world_config {
     struct rcp_gateway gateway;
 };
 
+/* The second document's half is there. */
+static inline bool rcp_world_has_shop(const struct rcp_world_config *config)
+{
+    return config->products > 0;
+}
+
 /* One line of the workload: kind, whom it concerns, when. */
 enum rcp_work_kind {
     RCP_WORK_NONE,

@@ -12,9 +12,14 @@
 #define RCP_SWARM_HEAL_MOST_S  1200u
 #define RCP_SWARM_ROWS         2048u
 #define RCP_SWARM_RECORDS      2048u /* per partition */
-#define RCP_SWARM_PENDING      768u
-#define RCP_SWARM_EXCHANGES    1408u
+#define RCP_SWARM_PENDING      896u
+#define RCP_SWARM_EXCHANGES    1792u
 #define RCP_SWARM_LIMIT_COUNT  8u
+#define RCP_SWARM_PRODUCTS     3u
+#define RCP_SWARM_STOCK        24u
+#define RCP_SWARM_BUYERS       4u
+#define RCP_SWARM_PURCHASES    2u
+#define RCP_SWARM_ORDERS       64u /* room for orders and refunds */
 
 /* A limit of the node and the range it is drawn from; both ends are drawn often. */
 struct rcp_swarm_limit {

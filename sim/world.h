@@ -376,11 +376,6 @@ RCP_WORLD_TABLE(refunds, struct rcp_refund_row, refunds_at)
 RCP_WORLD_TABLE(pg_rows, struct rcp_pg_row, pg_at)
 RCP_WORLD_TABLE(pg_calls, struct rcp_pg_call, pg_calls_at)
 
-static inline bool rcp_world_has_shop(const struct rcp_world_config *config)
-{
-    return config->products > 0;
-}
-
 /* Calls to the PG that the world has room for: twice what all nodes may have in flight. */
 static inline uint32_t rcp_world_pg_call_room(const struct rcp_world_config *config)
 {

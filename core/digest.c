@@ -5,6 +5,8 @@
 
 #include "core/emit.h"
 #include "core/flow.h"
+#include "core/order/order_digest.h"
+#include "core/order/order_flow.h"
 
 static void add_payload(struct rcp_digest *digest, const struct rcp_payload *payload)
 {
@@ -126,6 +128,7 @@ void rcp_node_digest(const struct rcp_node *node, struct rcp_digest *digest)
     add_round(digest, &node->sweep, rcp_swept(node));
     for (uint32_t i = 0; i < node->limits.partitions; i++)
         add_partition(digest, node, i);
+    rcp_order_digest(node, digest);
 }
 
 /* --- Completions --- */
@@ -157,6 +160,10 @@ static bool slot_awaits(const struct rcp_node *node, uint64_t op_id)
         return node->sweep.op_id == op_id;
     case RCP_OWNER_SWEPT:
         return item_awaits(&node->sweep, rcp_swept(node), slot, op_id);
+    case RCP_OWNER_ORDER:
+        return slot < rcp_order_slots(node) && rcp_order_flow_at(node, slot)->op_id == op_id;
+    case RCP_OWNER_RECONCILE:
+        return node->reconcile.op_id == op_id;
     case RCP_OWNER_NONE:
     case RCP_OWNER_COUNT:
         break;

@@ -69,6 +69,23 @@ void rcp_emit_redis(struct rcp_step *step,
     };
 }
 
+static struct rcp_mysql_effect *emit_mysql(struct rcp_step *step,
+                                           uint64_t op_id,
+                                           enum rcp_script script,
+                                           uint32_t first_row,
+                                           uint32_t row_count,
+                                           uint32_t timeout_ms)
+{
+    rcp_check(row_count <= RCP_TX_ROWS_MAX, "rows_fit_script");
+    struct rcp_mysql_effect *mysql = &rcp_emit(step, RCP_EFFECT_MYSQL)->mysql;
+    mysql->op_id = op_id;
+    mysql->script = script;
+    mysql->timeout_ms = timeout_ms;
+    mysql->first_row = first_row;
+    mysql->row_count = row_count;
+    return mysql;
+}
+
 struct rcp_mysql_effect *rcp_emit_script(struct rcp_step *step,
                                          uint64_t op_id,
                                          enum rcp_script script,
@@ -76,14 +93,10 @@ struct rcp_mysql_effect *rcp_emit_script(struct rcp_step *step,
                                          uint32_t timeout_ms)
 {
     struct rcp_effects *effects = step->effects;
-    rcp_check(row_count <= RCP_TX_ROWS_MAX, "rows_fit_script");
+    rcp_check(!rcp_script_is_order(script), "script_has_its_rows");
     rcp_check(effects->row_count + row_count <= RCP_EFFECT_ROWS_MAX, "rows_fit_step");
-    struct rcp_mysql_effect *mysql = &rcp_emit(step, RCP_EFFECT_MYSQL)->mysql;
-    mysql->op_id = op_id;
-    mysql->script = script;
-    mysql->timeout_ms = timeout_ms;
-    mysql->first_row = effects->row_count;
-    mysql->row_count = row_count;
+    struct rcp_mysql_effect *mysql =
+        emit_mysql(step, op_id, script, effects->row_count, row_count, timeout_ms);
     memset(&effects->rows[effects->row_count], 0, row_count * sizeof effects->rows[0]);
     effects->row_count += row_count;
     return mysql;
@@ -92,6 +105,28 @@ struct rcp_mysql_effect *rcp_emit_script(struct rcp_step *step,
 struct rcp_tx_row *rcp_emit_rows(struct rcp_step *step, const struct rcp_mysql_effect *script)
 {
     return &step->effects->rows[script->first_row];
+}
+
+struct rcp_mysql_effect *rcp_emit_order_script(struct rcp_step *step,
+                                               uint64_t op_id,
+                                               enum rcp_script script,
+                                               uint32_t row_count,
+                                               uint32_t timeout_ms)
+{
+    struct rcp_effects *effects = step->effects;
+    rcp_check(rcp_script_is_order(script), "script_has_its_rows");
+    rcp_check(effects->order_count + row_count <= RCP_EFFECT_ORDERS_MAX, "rows_fit_step");
+    struct rcp_mysql_effect *mysql =
+        emit_mysql(step, op_id, script, effects->order_count, row_count, timeout_ms);
+    memset(&effects->orders[effects->order_count], 0, row_count * sizeof effects->orders[0]);
+    effects->order_count += row_count;
+    return mysql;
+}
+
+struct rcp_order_row *rcp_emit_order_rows(struct rcp_step *step,
+                                          const struct rcp_mysql_effect *script)
+{
+    return &step->effects->orders[script->first_row];
 }
 
 void rcp_mark(struct rcp_step *step, enum rcp_core_table table, uint32_t row)

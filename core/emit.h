@@ -13,6 +13,8 @@ enum rcp_owner {
     RCP_OWNER_CLAIM,
     RCP_OWNER_SWEEP,
     RCP_OWNER_SWEPT,
+    RCP_OWNER_ORDER,     /* an order flow */
+    RCP_OWNER_RECONCILE, /* DUE */
     RCP_OWNER_COUNT
 };
 
@@ -44,6 +46,15 @@ struct rcp_mysql_effect *rcp_emit_script(struct rcp_step *step,
                                          uint32_t row_count,
                                          uint32_t timeout_ms);
 struct rcp_tx_row *rcp_emit_rows(struct rcp_step *step, const struct rcp_mysql_effect *script);
+
+/* The same for an order script. */
+struct rcp_mysql_effect *rcp_emit_order_script(struct rcp_step *step,
+                                               uint64_t op_id,
+                                               enum rcp_script script,
+                                               uint32_t row_count,
+                                               uint32_t timeout_ms);
+struct rcp_order_row *rcp_emit_order_rows(struct rcp_step *step,
+                                          const struct rcp_mysql_effect *script);
 
 /* Notes that a row of a decision table was used. */
 void rcp_mark(struct rcp_step *step, enum rcp_core_table table, uint32_t row);

@@ -295,6 +295,7 @@ void rcp_flow_answer(struct rcp_step *step, uint32_t slot, enum rcp_answer answe
         rcp_check(!request, "durable_is_for_records");
         mark_durable(step, flow);
         break;
+    case RCP_MOVE_PAUSE:
     case RCP_MOVE_NONE:
         rcp_check_failed("rule_has_move");
     }

@@ -4,6 +4,12 @@
 #include "core/emit.h"
 #include "core/flow.h"
 #include "core/group.h"
+#include "core/order/callback.h"
+#include "core/order/inquiry.h"
+#include "core/order/order_check.h"
+#include "core/order/order_flow.h"
+#include "core/order/place.h"
+#include "core/order/reconcile.h"
 #include "core/payment/request.h"
 #include "core/recovery/partition.h"
 #include "core/recovery/retry.h"
@@ -15,6 +21,18 @@
 #include <string.h>
 
 /* --- Layout --- */
+
+/* The second document's: all within their bounds, or all 0 on a node that serves no orders. */
+static const char *refuse_orders(const struct rcp_limits *limits)
+{
+    const bool none = limits->orders == 0;
+    if (limits->orders > RCP_ORDERS_MAX)
+        return "orders";
+    if (limits->settles > RCP_PAGE_MAX || (limits->settles == 0) != none)
+        return "settles";
+    return limits->pg_calls > RCP_PG_CALLS_MAX || (limits->pg_calls == 0) != none ? "pg_calls"
+                                                                                  : NULL;
+}
 
 const char *rcp_limits_refusal(const struct rcp_limits *limits)
 {
@@ -36,7 +54,7 @@ const char *rcp_limits_refusal(const struct rcp_limits *limits)
         if (rows[i].value == 0 || rows[i].value > rows[i].max)
             return rows[i].name;
     /* Each partition that waits for a record holds a slot. */
-    return limits->retries < limits->partitions ? "retries" : NULL;
+    return limits->retries < limits->partitions ? "retries" : refuse_orders(limits);
 }
 
 /* Fills in where each table begins; the size is where the last one ends. */
@@ -55,6 +73,8 @@ static void lay_out(struct rcp_node *node, const struct rcp_limits *limits)
     at += limits->partitions * (uint32_t)sizeof(struct rcp_partition);
     node->window_at = at;
     at += limits->partitions * limits->window * (uint32_t)sizeof(struct rcp_window_slot);
+    node->orders_at = at;
+    at += (limits->orders + limits->settles) * (uint32_t)sizeof(struct rcp_order_flow);
     node->size = at;
 }
 
@@ -62,6 +82,8 @@ static_assert(sizeof(struct rcp_node) % 8 == 0, "tables behind the header are al
 static_assert(sizeof(struct rcp_flow) % 8 == 0, "tables behind the flows are aligned");
 static_assert(sizeof(struct rcp_item) % 8 == 0, "tables behind the items are aligned");
 static_assert(sizeof(struct rcp_partition) % 8 == 0, "the window is aligned");
+static_assert(sizeof(struct rcp_window_slot) % 8 == 0, "the order flows are aligned");
+static_assert(sizeof(struct rcp_order_flow) % 8 == 0, "a node is made of words");
 
 size_t rcp_node_size(const struct rcp_limits *limits)
 {
@@ -78,6 +100,14 @@ static uint16_t chain(struct rcp_flow *flows, uint32_t first, uint32_t count)
     return (uint16_t)first;
 }
 
+static uint16_t chain_orders(const struct rcp_node *node, uint32_t first, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        rcp_order_flow_at(node, first + i)->next =
+            i + 1 < count ? (uint16_t)(first + i + 1) : RCP_NO_SLOT;
+    return count > 0 ? (uint16_t)first : RCP_NO_SLOT;
+}
+
 struct rcp_node *rcp_node_init(void *block, const struct rcp_node_config *config)
 {
     struct rcp_node *node = block;
@@ -89,11 +119,16 @@ struct rcp_node *rcp_node_init(void *block, const struct rcp_node_config *config
     node->limits = config->limits;
     node->policy = config->policy;
     node->seed = config->seed;
+    node->gateway = config->gateway;
     node->wake_ms = RCP_NEVER_MS;
+    node->order_wake_ms = RCP_NEVER_MS;
+    node->reconcile.next_ms = RCP_NEVER_MS;
     node->scheduler.next_ms = RCP_NEVER_MS;
     node->sweep.next_ms = RCP_NEVER_MS;
     node->free_request = chain(rcp_flows(node), 0, config->limits.requests);
     node->free_retry = chain(rcp_flows(node), config->limits.requests, config->limits.retries);
+    node->free_order = chain_orders(node, 0, config->limits.orders);
+    node->free_settle = chain_orders(node, config->limits.orders, config->limits.settles);
     for (uint32_t i = 0; i < RCP_QUEUE_COUNT; i++)
         node->queues[i].head = node->queues[i].tail = RCP_NO_SLOT;
     return node;
@@ -110,6 +145,8 @@ static void start(struct rcp_step *step, const struct rcp_start *event)
     node->scheduler.next_ms = step->mono_ms + RCP_PERIOD_MS;
     if (rcp_sweep_wanted(node->policy))
         node->sweep.next_ms = step->mono_ms + RCP_SWEEP_MS / 2;
+    if (node->limits.orders > 0)
+        node->reconcile.next_ms = step->mono_ms + RCP_RECONCILE_MS;
 }
 
 static void stop(struct rcp_step *step)
@@ -117,6 +154,7 @@ static void stop(struct rcp_step *step)
     step->node->stopping = 1;
     step->node->sweep.next_ms = RCP_NEVER_MS;
     rcp_scheduler_stop(step);
+    rcp_reconcile_stop(step);
 }
 
 /* True where the completion belongs to this incarnation and the slot exists. */
@@ -155,6 +193,12 @@ static void mysql_done(struct rcp_step *step, const struct rcp_mysql_done *done)
     case RCP_OWNER_SWEEP:
         rcp_sweep_mysql_done(step, done);
         break;
+    case RCP_OWNER_ORDER:
+        rcp_order_mysql_done(step, rcp_op_slot(done->op_id), done);
+        break;
+    case RCP_OWNER_RECONCILE:
+        rcp_reconcile_mysql_done(step, done);
+        break;
     case RCP_OWNER_NONE:
     case RCP_OWNER_CLAIM:
     case RCP_OWNER_SWEPT:
@@ -185,18 +229,54 @@ static void sent(struct rcp_step *step, const struct rcp_sent *event)
         rcp_flow_answer(step, slot, sent_answer(event->outcome));
 }
 
+static void pg_done(struct rcp_step *step, const struct rcp_pg_done *done)
+{
+    if (is_ours(step->node, done->op_id) && rcp_op_owner(done->op_id) == RCP_OWNER_ORDER)
+        rcp_order_pg_done(step, done);
+}
+
 static void timer(struct rcp_step *step)
 {
     rcp_retry_wake(step);
     rcp_scheduler_tick(step);
     rcp_sweep_tick(step);
+    rcp_order_wake(step);
+    rcp_reconcile_tick(step);
+}
+
+/* By its kind, to its door. */
+static void admit(struct rcp_step *step, const struct rcp_request *event)
+{
+    rcp_check(event->request_id != 0, "request_has_id");
+    switch (event->kind) {
+    case RCP_REQUEST_PROCESS:
+    case RCP_REQUEST_STATUS:
+    case RCP_REQUEST_REJECT:
+        rcp_request_arrived(step, event);
+        return;
+    case RCP_REQUEST_ORDER:
+        rcp_place_arrived(step, event);
+        return;
+    case RCP_REQUEST_CALLBACK:
+        rcp_callback_arrived(step, event);
+        return;
+    case RCP_REQUEST_ORDER_STATUS:
+    case RCP_REQUEST_ORDER_ASK:
+    case RCP_REQUEST_ORDER_FAIL:
+        rcp_inquiry_arrived(step, event);
+        return;
+    case RCP_REQUEST_KIND_COUNT:
+        break;
+    }
+    rcp_check_failed("request_kind_exists");
 }
 
 static void request(struct rcp_step *step, const struct rcp_request *event)
 {
-    uint32_t used = step->node->requests_used;
-    rcp_request_arrived(step, event);
-    rcp_check(step->node->requests_used > used || step->effects->count > 0,
+    const struct rcp_node *node = step->node;
+    uint32_t used = (uint32_t)node->requests_used + node->orders_used;
+    admit(step, event);
+    rcp_check((uint32_t)node->requests_used + node->orders_used > used || step->effects->count > 0,
               "request_taken_or_answered");
 }
 
@@ -236,6 +316,9 @@ static void apply(struct rcp_step *step, const struct rcp_event *event)
     case RCP_EVENT_OFFSET_DONE:
         rcp_partition_committed(step, &event->offset_done);
         break;
+    case RCP_EVENT_PG_DONE:
+        pg_done(step, &event->pg_done);
+        break;
     case RCP_EVENT_NONE:
     case RCP_EVENT_KIND_COUNT:
         rcp_check_failed("event_kind_exists");
@@ -249,14 +332,18 @@ void rcp_node_step(struct rcp_node *node,
     rcp_check(event->mono_ms >= node->mono_ms, "mono_never_goes_back");
     rcp_check((event->kind == RCP_EVENT_START) == (node->incarnation == 0), "start_comes_first");
     struct rcp_step step = {.node = node, .effects = effects, .mono_ms = event->mono_ms};
-    struct rcp_rounds_before before = {node->scheduler.state, node->sweep.state};
+    struct rcp_rounds_before before = {
+        node->scheduler.state, node->sweep.state, node->reconcile.state};
     node->mono_ms = event->mono_ms;
     effects->count = 0;
     effects->row_count = 0;
+    effects->order_count = 0;
     effects->mark_count = 0;
     apply(&step, event);
     rcp_group_pump(&step);
     rcp_partition_pump(&step);
+    rcp_order_pump(&step);
+    rcp_reconcile_pump(&step);
     rcp_times_check(&step, event, before);
     /* A timer that leads nowhere would be asked for again at once, for ever. */
     rcp_check(event->kind != RCP_EVENT_TIMER || rcp_node_deadline(node) > event->mono_ms,
@@ -270,13 +357,16 @@ uint64_t rcp_node_deadline(const struct rcp_node *node)
         at_ms = node->scheduler.next_ms;
     if (node->sweep.state == RCP_ROUND_IDLE && node->sweep.next_ms < at_ms)
         at_ms = node->sweep.next_ms;
-    return at_ms;
+    if (node->reconcile.state == RCP_ROUND_IDLE && node->reconcile.next_ms < at_ms)
+        at_ms = node->reconcile.next_ms;
+    return node->order_wake_ms < at_ms ? node->order_wake_ms : at_ms;
 }
 
 bool rcp_node_idle(const struct rcp_node *node)
 {
-    return node->requests_used == 0 && node->retries_used == 0 &&
-           node->scheduler.state == RCP_ROUND_IDLE && node->sweep.state == RCP_ROUND_IDLE;
+    return node->requests_used == 0 && node->retries_used == 0 && node->orders_used == 0 &&
+           node->settles_used == 0 && node->scheduler.state == RCP_ROUND_IDLE &&
+           node->sweep.state == RCP_ROUND_IDLE && node->reconcile.state == RCP_ROUND_IDLE;
 }
 
 bool rcp_node_has_records(const struct rcp_node *node)
@@ -445,6 +535,7 @@ void rcp_node_check(const struct rcp_node *node)
     check_rounds(node);
     check_groups(node);
     check_partitions(node);
+    rcp_order_check(node);
     rcp_check(node->scheduler.count <= node->limits.page, "claim_fits_page");
     rcp_check(node->sweep.count <= node->limits.page, "sweep_fits_page");
 }

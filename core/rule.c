@@ -4,6 +4,9 @@
 #include "core/emit.h"
 #include "core/gateway/answer_table.h"
 #include "core/gateway/breaker.h"
+#include "core/order/charge_table.h"
+#include "core/order/decision_table.h"
+#include "core/order/refund_table.h"
 #include "core/recovery/row_table.h"
 
 static bool applies(const struct rcp_step *step, const struct rcp_flow_rule *rule)
@@ -12,13 +15,19 @@ static bool applies(const struct rcp_step *step, const struct rcp_flow_rule *rul
            rcp_knob_hardened(step, (enum rcp_knob)rule->knob) == (rule->side != 0);
 }
 
+static const struct rcp_flow_rule *rules_of(enum rcp_core_table table)
+{
+    if (table == RCP_TABLE_ORDER)
+        return rcp_order_rules;
+    return table == RCP_TABLE_PAYMENT ? rcp_payment_rules : rcp_retry_rules;
+}
+
 const struct rcp_flow_rule *rcp_rule_find(struct rcp_step *step,
                                           enum rcp_core_table table,
-                                          enum rcp_flow_state state,
-                                          enum rcp_answer answer)
+                                          uint32_t state,
+                                          uint32_t answer)
 {
-    const struct rcp_flow_rule *rules =
-        table == RCP_TABLE_PAYMENT ? rcp_payment_rules : rcp_retry_rules;
+    const struct rcp_flow_rule *rules = rules_of(table);
     uint32_t count = rcp_core_table_rows(table);
     for (uint32_t i = 0; i < count; i++) {
         const struct rcp_flow_rule *rule = &rules[i];
@@ -43,6 +52,14 @@ uint32_t rcp_core_table_rows(enum rcp_core_table table)
         return rcp_pg_rule_count;
     case RCP_TABLE_BREAKER:
         return rcp_breaker_edge_count;
+    case RCP_TABLE_ORDER:
+        return rcp_order_rule_count;
+    case RCP_TABLE_DECISION:
+        return rcp_decision_rule_count;
+    case RCP_TABLE_CHARGE:
+        return rcp_charge_table_count;
+    case RCP_TABLE_REFUND:
+        return rcp_refund_table_count;
     case RCP_TABLE_COUNT:
         break;
     }

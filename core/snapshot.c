@@ -1,6 +1,7 @@
 /* A node in few bytes: its counters, then every slot in use, each behind its number. */
 #include "core/snapshot.h"
 
+#include "core/order/order_flow.h"
 #include "core/state.h"
 
 #include <string.h>
@@ -9,7 +10,13 @@
 #define COUNTERS_AT    offsetof(struct rcp_node, mono_ms)
 #define COUNTERS_BYTES (offsetof(struct rcp_node, flows_at) - COUNTERS_AT)
 
+/* The second document's counters, of a node that serves orders. */
+#define ORDERS_AT    offsetof(struct rcp_node, pg)
+#define ORDERS_BYTES (offsetof(struct rcp_node, orders_at) - ORDERS_AT)
+
 static_assert(COUNTERS_BYTES % 8 == 0, "a saved node is made of words");
+static_assert(ORDERS_BYTES % 8 == 0, "a saved node is made of words");
+static_assert(offsetof(struct rcp_order_flow, seen) % 8 == 0, "a saved flow is made of words");
 
 struct pen {
     unsigned char *at;
@@ -49,6 +56,23 @@ static uint32_t group_count(const struct rcp_node *node)
     return RCP_QUEUE_COUNT * node->limits.groups;
 }
 
+/* Of what a flow has seen at the PG, only what is there. */
+static void write_orders(struct pen *pen, const struct rcp_node *node)
+{
+    if (node->limits.orders == 0)
+        return;
+    write(pen, (const unsigned char *)node + ORDERS_AT, ORDERS_BYTES);
+    for (uint32_t i = 0; i < rcp_order_slots(node); i++) {
+        const struct rcp_order_flow *flow = rcp_order_flow_at(node, i);
+        if (flow->stage == RCP_STAGE_FREE)
+            continue;
+        write_number(pen, (uint64_t)flow->seen.more << 40 | (uint64_t)flow->seen.count << 32 | i);
+        write(pen, flow, offsetof(struct rcp_order_flow, seen));
+        write(pen, flow->seen.transactions, flow->seen.count * sizeof flow->seen.transactions[0]);
+    }
+    write_number(pen, UINT32_MAX);
+}
+
 uint32_t rcp_node_save(const struct rcp_node *node, void *bytes)
 {
     struct pen pen = {bytes};
@@ -72,6 +96,7 @@ uint32_t rcp_node_save(const struct rcp_node *node, void *bytes)
         if (p->count > 0)
             write(&pen, rcp_window(node, i), node->limits.window * sizeof(struct rcp_window_slot));
     }
+    write_orders(&pen, node);
     return (uint32_t)(pen.at - (unsigned char *)bytes);
 }
 
@@ -98,6 +123,42 @@ static void empty(struct rcp_node *node)
         rcp_group_at(node, i)->op_id = 0;
 }
 
+static uint16_t chain_free_orders(struct rcp_node *node, uint32_t first, uint32_t count)
+{
+    uint16_t free = RCP_NO_SLOT;
+    for (uint32_t i = first + count; i-- > first;)
+        if (rcp_order_flow_at(node, i)->stage == RCP_STAGE_FREE) {
+            rcp_order_flow_at(node, i)->next = free;
+            free = (uint16_t)i;
+        }
+    return free;
+}
+
+static void read_orders(const unsigned char **at, struct rcp_node *node)
+{
+    if (node->limits.orders == 0)
+        return;
+    for (uint32_t i = 0; i < rcp_order_slots(node); i++) {
+        rcp_order_flow_at(node, i)->stage = RCP_STAGE_FREE;
+        rcp_order_flow_at(node, i)->op_id = 0;
+    }
+    read(at, (unsigned char *)node + ORDERS_AT, ORDERS_BYTES);
+    for (;;) {
+        uint64_t number = 0;
+        read(at, &number, sizeof number);
+        if (number == UINT32_MAX)
+            break;
+        struct rcp_order_flow *flow = rcp_order_flow_at(node, (uint32_t)number);
+        memset(flow, 0, sizeof *flow);
+        read(at, flow, offsetof(struct rcp_order_flow, seen));
+        flow->seen.count = (uint8_t)(number >> 32);
+        flow->seen.more = (uint8_t)(number >> 40);
+        read(at, flow->seen.transactions, flow->seen.count * sizeof flow->seen.transactions[0]);
+    }
+    node->free_order = chain_free_orders(node, 0, node->limits.orders);
+    node->free_settle = chain_free_orders(node, node->limits.orders, node->limits.settles);
+}
+
 uint32_t rcp_node_load(struct rcp_node *node, const void *bytes)
 {
     const unsigned char *at = bytes;
@@ -118,5 +179,6 @@ uint32_t rcp_node_load(struct rcp_node *node, const void *bytes)
         if (p->count > 0)
             read(&at, rcp_window(node, i), node->limits.window * sizeof(struct rcp_window_slot));
     }
+    read_orders(&at, node);
     return (uint32_t)(at - (const unsigned char *)bytes);
 }

@@ -10,6 +10,7 @@
 #define RCP_NO_SLOT UINT16_MAX
 
 static_assert(RCP_REQUESTS_MAX + RCP_RETRIES_MAX < RCP_NO_SLOT, "a flow slot fits 16 bits");
+static_assert(RCP_ORDERS_MAX + RCP_PAGE_MAX < RCP_NO_SLOT, "an order slot fits 16 bits");
 
 /* Where one request or record stands. Its tables: payment_table.c, retry_table.c. */
 enum rcp_flow_state {
@@ -143,6 +144,17 @@ struct rcp_round {
     uint8_t spare[6];
 };
 
+/* PaymentScheduler's rounds: READING (DUE), then WORKING while an item's flow is left. */
+struct rcp_reconcile {
+    uint64_t op_id;
+    uint64_t next_ms;  /* mono: when it next wants to run; RCP_NEVER_MS: not at all */
+    uint64_t after_id; /* documented: the next page begins behind this order */
+    uint32_t skipped;  /* conflicts skipped so far; nothing depends on it */
+    uint8_t state;     /* enum rcp_round_state */
+    uint8_t more;      /* the page was full, and what it brought was written */
+    uint8_t spare[2];
+};
+
 /* One partition of the retry topic, and the window of its records in progress. */
 struct rcp_partition {
     uint64_t committed;     /* next offset as last committed or asked for */
@@ -184,7 +196,19 @@ struct rcp_node {
         window_at; /* bytes from here */
     uint32_t size;
     uint32_t spare2;
-    struct rcp_pg_client pg; /* behind what every snapshot holds: a node without orders has none */
+
+    /* The second document: behind what every snapshot holds, since a node without orders has none. */
+    struct rcp_pg_client pg;
+    struct rcp_reconcile reconcile;
+    uint64_t
+        order_wake_ms; /* earliest end of an order flow's pause; RCP_NEVER_MS where none pauses */
+    uint16_t free_order, free_settle; /* free lists */
+    uint16_t orders_used, settles_used;
+    uint16_t wait_for_room; /* order flows whose call waits for room */
+    uint16_t spare3[3];
+    uint32_t orders_at; /* bytes from here */
+    uint32_t spare4;
+    struct rcp_gateway gateway;
 };
 
 /* The tables behind the header. Pointers into the block: for this step only. */

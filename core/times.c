@@ -4,6 +4,7 @@
 
 #include "core/emit.h"
 #include "core/flow.h"
+#include "core/order/order_flow.h"
 
 /* --- How long an effect may wait --- */
 
@@ -22,7 +23,10 @@ static struct wait wait_of(const struct rcp_effect *effect)
         return (struct wait){effect->mysql.op_id, effect->mysql.timeout_ms, RCP_MYSQL_TIMEOUT_MS};
     case RCP_EFFECT_SEND:
         return (struct wait){effect->send.op_id, effect->send.timeout_ms, RCP_KAFKA_TIMEOUT_MS};
+    case RCP_EFFECT_PG:
+        return (struct wait){effect->pg.op_id, effect->pg.timeout_ms, RCP_PG_TIMEOUT_MS};
     case RCP_EFFECT_REPLY:
+    case RCP_EFFECT_ORDER_ALERT:
     case RCP_EFFECT_FETCH:
     case RCP_EFFECT_COMMIT_OFFSET:
     case RCP_EFFECT_ALERT:
@@ -43,12 +47,22 @@ static void check_deadline(const struct rcp_step *step, uint32_t slot, uint32_t 
     rcp_check(step->mono_ms + timeout_ms <= flow->deadline_ms, "request_waits_within_its_deadline");
 }
 
+/* The same for an order: what it says to others, a PAY above all, has ended when its time is over. */
+static void check_order_deadline(const struct rcp_step *step, uint32_t slot, uint32_t timeout_ms)
+{
+    const struct rcp_order_flow *flow = rcp_order_flow_at(step->node, slot);
+    rcp_check(flow->replied || step->mono_ms + timeout_ms <= flow->deadline_ms,
+              "order_waits_within_its_deadline");
+}
+
 static void check_wait(const struct rcp_step *step, const struct rcp_effect *effect)
 {
     struct wait wait = wait_of(effect);
     rcp_check(wait.timeout_ms <= wait.longest_ms, "effect_waits_within_its_time");
     if (rcp_op_owner(wait.op_id) == RCP_OWNER_FLOW)
         check_deadline(step, rcp_op_slot(wait.op_id), wait.timeout_ms);
+    if (rcp_op_owner(wait.op_id) == RCP_OWNER_ORDER)
+        check_order_deadline(step, rcp_op_slot(wait.op_id), wait.timeout_ms);
     if (rcp_op_owner(wait.op_id) != RCP_OWNER_GROUP)
         return;
     const struct rcp_group *group = rcp_group_at(step->node, rcp_op_slot(wait.op_id));
@@ -91,6 +105,32 @@ static void check_repeat(const struct rcp_effect *effect, const struct rcp_event
 
 /* A round that ended is due one period later, or at once behind a full page: surely at once where what
  * it did is written down. The first is due within a period of the start. */
+struct due {
+    uint64_t next_ms;
+    uint8_t before, state; /* enum rcp_round_state */
+    bool more;             /* its page was full */
+    bool written;          /* and what it did is written down */
+};
+
+static void check_due(const struct rcp_step *step,
+                      const struct rcp_event *event,
+                      struct due due,
+                      uint32_t period_ms,
+                      bool drains)
+{
+    if (due.state != RCP_ROUND_IDLE || due.next_ms == RCP_NEVER_MS)
+        return;
+    uint64_t lead_ms = due.next_ms - step->mono_ms;
+    if (event->kind == RCP_EVENT_START)
+        rcp_check(lead_ms > 0 && lead_ms <= period_ms, "first_round_within_a_period");
+    if (due.before == RCP_ROUND_IDLE)
+        return;
+    rcp_check(lead_ms == period_ms || (lead_ms == 0 && due.more && drains),
+              "round_is_due_as_promised");
+    if (due.written)
+        rcp_check(lead_ms == 0 || !due.more || !drains, "full_page_goes_on");
+}
+
 static void check_round(const struct rcp_step *step,
                         const struct rcp_event *event,
                         const struct rcp_round *round,
@@ -98,17 +138,25 @@ static void check_round(const struct rcp_step *step,
                         uint32_t period_ms,
                         bool drains)
 {
-    if (round->state != RCP_ROUND_IDLE || round->next_ms == RCP_NEVER_MS)
-        return;
-    uint64_t lead_ms = round->next_ms - step->mono_ms;
-    if (event->kind == RCP_EVENT_START)
-        rcp_check(lead_ms > 0 && lead_ms <= period_ms, "first_round_within_a_period");
-    if (before == RCP_ROUND_IDLE)
-        return;
-    rcp_check(lead_ms == period_ms || (lead_ms == 0 && round->more && drains),
-              "round_is_due_as_promised");
-    if (before == RCP_ROUND_WRITING && event->mysql_done.outcome == RCP_OUTCOME_DONE)
-        rcp_check(lead_ms == 0 || !round->more || !drains, "full_page_goes_on");
+    bool written = before == RCP_ROUND_WRITING && event->mysql_done.outcome == RCP_OUTCOME_DONE;
+    check_due(step,
+              event,
+              (struct due){round->next_ms, before, round->state, round->more != 0, written},
+              period_ms,
+              drains);
+}
+
+/* A pass of the reconciliation knows at its end whether another follows at once. */
+static void check_reconcile(const struct rcp_step *step,
+                            const struct rcp_event *event,
+                            uint8_t before)
+{
+    const struct rcp_reconcile *round = &step->node->reconcile;
+    check_due(step,
+              event,
+              (struct due){round->next_ms, before, round->state, true, false},
+              RCP_RECONCILE_MS,
+              true);
 }
 
 void rcp_times_check(const struct rcp_step *step,
@@ -125,6 +173,7 @@ void rcp_times_check(const struct rcp_step *step,
     bool drains = rcp_knob_hardened(step, RCP_KNOB_DRAIN);
     check_round(step, event, &node->scheduler, before.scheduler, RCP_PERIOD_MS, drains);
     check_round(step, event, &node->sweep, before.sweep, RCP_SWEEP_MS, true);
+    check_reconcile(step, event, before.reconcile);
 }
 
 static_assert(RCP_BACKOFF_MS == 60000u && RCP_ATTEMPTS_MAX == 5u, "the backoffs are those above");

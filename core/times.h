@@ -6,7 +6,7 @@
 
 /* The rounds as the step found them. */
 struct rcp_rounds_before {
-    uint8_t scheduler, sweep; /* enum rcp_round_state */
+    uint8_t scheduler, sweep, reconcile; /* enum rcp_round_state */
 };
 
 /* After a step: nothing waits longer, and no timer leads further or less far, than is promised. */

@@ -34,6 +34,11 @@ static enum rcp_flow_state first_state(enum rcp_request_kind kind)
         return RCP_FLOW_STATUS;
     case RCP_REQUEST_REJECT:
         return RCP_FLOW_REJECT;
+    case RCP_REQUEST_ORDER:
+    case RCP_REQUEST_CALLBACK:
+    case RCP_REQUEST_ORDER_STATUS:
+    case RCP_REQUEST_ORDER_ASK:
+    case RCP_REQUEST_ORDER_FAIL:
     case RCP_REQUEST_KIND_COUNT:
         break;
     }
@@ -43,7 +48,6 @@ static enum rcp_flow_state first_state(enum rcp_request_kind kind)
 void rcp_request_arrived(struct rcp_step *step, const struct rcp_request *request)
 {
     struct rcp_node *node = step->node;
-    rcp_check(request->request_id != 0, "request_has_id");
     step->role = RCP_ROLE_PAYMENT;
     enum rcp_status refusal = refuse_at_door(step, request);
     if (refusal != RCP_STATUS_NONE) {

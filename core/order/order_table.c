@@ -1,0 +1,135 @@
+/* The order flow's decision table: what each answer means at each stage (FACTS 1.2, 1.4 to 1.7;
+ * POLICIES.md, second document). REPLY goes on without a word where nobody waits. */
+#include "core/order/order_flow.h"
+#include "core/rule.h"
+
+/* At this stage, this answer ... */
+#define AT(stage, answer) RCP_STAGE_##stage, RCP_SAID_##answer
+
+/* ... under this policy ... */
+#define ANY              RCP_KNOB_COUNT, 0
+#define DOCUMENTED(knob) RCP_KNOB_##knob, 0
+#define HARDENED(knob)   RCP_KNOB_##knob, 1
+
+/* ... leads there. */
+#define TO(stage)                 RCP_MOVE_TO, RCP_STAGE_##stage, RCP_STATUS_NONE
+#define PAUSE(stage)              RCP_MOVE_PAUSE, RCP_STAGE_##stage, RCP_STATUS_NONE
+#define REPLY(status)             RCP_MOVE_REPLY, RCP_STAGE_FREE, RCP_STATUS_##status
+#define REPLY_THEN(status, stage) RCP_MOVE_REPLY, RCP_STAGE_##stage, RCP_STATUS_##status
+
+const struct rcp_flow_rule rcp_order_rules[] = {
+    /* TX1: stock, coupon, points, order PLACED, payment IN_PROGRESS */
+    {AT(PLACE, PLACED), ANY, TO(PAY)},
+    {AT(PLACE, PAID), ANY, REPLY(OK)}, /* points and coupon covered it, or the same key is PAID */
+    {AT(PLACE, FAILED), ANY, REPLY(PAYMENT_REQUIRED)},
+    {AT(PLACE, RUNNING), ANY, REPLY(ACCEPTED)},
+    {AT(PLACE, OTHER), ANY, REPLY(UNPROCESSABLE)},
+    {AT(PLACE, NO_STOCK), ANY, REPLY(CONFLICT)},
+    {AT(PLACE, NO_POINT), ANY, REPLY(CONFLICT)},
+    {AT(PLACE, NO_COUPON), ANY, REPLY(CONFLICT)},
+    {AT(PLACE, PRICE), ANY, REPLY(CONFLICT)},
+    {AT(PLACE, CONTENTION), ANY, PAUSE(PLACE)},
+    {AT(PLACE, REFUSED), HARDENED(UNKNOWN_COMMIT), REPLY(UNAVAILABLE)},
+    {AT(PLACE, REFUSED), DOCUMENTED(UNKNOWN_COMMIT), REPLY(ERROR)},
+    {AT(PLACE, UNKNOWN), HARDENED(UNKNOWN_COMMIT), TO(FIND)},
+    {AT(PLACE, UNKNOWN), DOCUMENTED(UNKNOWN_COMMIT), REPLY(ERROR)},
+
+    /* KILL the old session, then read: was it placed? */
+    {AT(FIND, PLACED), ANY, TO(PAY)},
+    {AT(FIND, RUNNING), ANY, REPLY(ACCEPTED)},
+    {AT(FIND, PAID), ANY, REPLY(OK)},
+    {AT(FIND, FAILED), ANY, REPLY(PAYMENT_REQUIRED)},
+    {AT(FIND, UNSURE), ANY, REPLY(ACCEPTED)},
+    {AT(FIND, NOTHING), ANY, REPLY(UNAVAILABLE)},
+    {AT(FIND, REFUSED), ANY, REPLY(UNAVAILABLE)},
+    {AT(FIND, UNKNOWN), ANY, REPLY(UNAVAILABLE)},
+
+    /* The PG call, outside any transaction */
+    {AT(PAY, ACCEPTED), HARDENED(PG_ACCEPTED), TO(KEEP)},
+    {AT(PAY, ACCEPTED), DOCUMENTED(PG_ACCEPTED), TO(FAIL)}, /* FACTS 1.9, 1 */
+    {AT(PAY, SUCCESS), HARDENED(PG_ACCEPTED), TO(ASK)},
+    {AT(PAY, SUCCESS), DOCUMENTED(PG_ACCEPTED), TO(TAKE)},
+    {AT(PAY, DECLINED), HARDENED(PG_ACCEPTED), TO(ASK)},
+    {AT(PAY, DECLINED), DOCUMENTED(PG_ACCEPTED), TO(FAIL)},
+    {AT(PAY, BUSINESS), ANY, TO(FAIL)},
+    {AT(PAY, CIRCUIT_OPEN), ANY, TO(FAIL)},
+    {AT(PAY, AGAIN), ANY, PAUSE(PAY)},
+    {AT(PAY, SPENT), ANY, TO(FAIL)},
+    {AT(PAY, ASK_FIRST), ANY, TO(ASK)},
+    {AT(PAY, UNCERTAIN), ANY, REPLY(OK)}, /* IN_PROGRESS; never sent again */
+
+    /* The PG is asked how it stands */
+    {AT(ASK, NO_RECORD), ANY, PAUSE(PAY)},
+    {AT(ASK, UNPRICED), ANY, TO(PRICE)},
+    {AT(ASK, DECIDED), ANY, TO(RESULT)},
+    {AT(ASK, HINTED), ANY, TO(ASK)},
+    {AT(ASK, LEFT), ANY, REPLY(OK)},
+    {AT(PRICE, UNPRICED), ANY, TO(PRICE)},
+    {AT(PRICE, DECIDED), ANY, TO(RESULT)},
+    {AT(PRICE, HINTED), ANY, TO(ASK)},
+    {AT(PRICE, LEFT), ANY, REPLY(OK)},
+
+    /* TX2: one transaction per payment */
+    {AT(RESULT, PAID), ANY, REPLY(OK)},
+    {AT(RESULT, OPEN), ANY, REPLY(OK)},
+    {AT(RESULT, FAILED), ANY, REPLY(PAYMENT_REQUIRED)},
+    {AT(RESULT, SETTLED), ANY, REPLY(OK)},
+    {AT(RESULT, CONTENTION), ANY, PAUSE(RESULT)},
+    {AT(RESULT, WHOLE_AGAIN), DOCUMENTED(LOCK_ORDER), PAUSE(PLACE)}, /* FACTS 1.9, 8 */
+    {AT(RESULT, STALE), ANY, TO(LOOK)},
+    {AT(RESULT, SKIPPED), ANY, REPLY(OK)},
+    {AT(RESULT, REFUSED), HARDENED(UNKNOWN_COMMIT), REPLY(OK)}, /* left to the next pass */
+    {AT(RESULT, REFUSED), DOCUMENTED(UNKNOWN_COMMIT), REPLY(ERROR)},
+    {AT(RESULT, UNKNOWN), HARDENED(UNKNOWN_COMMIT), REPLY(OK)},
+    {AT(RESULT, UNKNOWN), DOCUMENTED(UNKNOWN_COMMIT), REPLY(ERROR)},
+    {AT(RESULT, UNSETTLED), ANY, REPLY(UNAVAILABLE)},
+
+    /* How does it stand? */
+    {AT(LOOK, PLACED), ANY, REPLY(OK)},
+    {AT(LOOK, PAID), ANY, REPLY(OK)},
+    {AT(LOOK, FAILED), ANY, REPLY(PAYMENT_REQUIRED)},
+    {AT(LOOK, UNSURE), ANY, REPLY(OK)},
+    {AT(LOOK, SETTLED), ANY, REPLY(OK)},
+    {AT(LOOK, FOREIGN), ANY, REPLY(FORBIDDEN)},
+    {AT(LOOK, NOTHING), ANY, REPLY(NOT_FOUND)},
+    {AT(LOOK, REFUSED), ANY, REPLY(UNAVAILABLE)},
+    {AT(LOOK, UNKNOWN), ANY, REPLY(UNAVAILABLE)},
+
+    /* A callback: always 200 */
+    {AT(HINT, SAYS_PAID), HARDENED(CALLBACK_TRUST), REPLY_THEN(OK, ASK)},
+    {AT(HINT, SAYS_PAID), DOCUMENTED(CALLBACK_TRUST), TO(TAKE)},
+    {AT(HINT, SAYS_FAILED), HARDENED(CALLBACK_TRUST), REPLY_THEN(OK, ASK)},
+    {AT(HINT, SAYS_FAILED), DOCUMENTED(CALLBACK_TRUST), TO(FAIL)},
+    {AT(HINT, COALESCED), ANY, REPLY(OK)},
+    {AT(HINT, CLOSED), ANY, REPLY(OK)},
+    {AT(HINT, REFUSED), ANY, REPLY(OK)},
+    {AT(HINT, UNKNOWN), ANY, REPLY(OK)},
+
+    /* Operators */
+    {AT(INQUIRE, OPEN), ANY, TO(ASK)},
+    {AT(INQUIRE, CLOSED), ANY, REPLY(OK)},
+    {AT(INQUIRE, NOTHING), ANY, REPLY(NOT_FOUND)},
+    {AT(INQUIRE, REFUSED), ANY, REPLY(UNAVAILABLE)},
+    {AT(INQUIRE, UNKNOWN), ANY, REPLY(UNAVAILABLE)},
+    {AT(OVERRIDE, OPEN), ANY, TO(FAIL)},
+    {AT(OVERRIDE, CLOSED), ANY, REPLY(CONFLICT)},
+    {AT(OVERRIDE, NOTHING), ANY, REPLY(NOT_FOUND)},
+    {AT(OVERRIDE, REFUSED), ANY, REPLY(UNAVAILABLE)},
+    {AT(OVERRIDE, UNKNOWN), ANY, REPLY(UNAVAILABLE)},
+
+    /* A refund: what is not written comes back with its lease */
+    {AT(REFUND_ASK, KEPT), ANY, TO(REFUND)},
+    {AT(REFUND_ASK, DECIDED), ANY, TO(REFUND_WRITE)},
+    {AT(REFUND_ASK, LEFT), ANY, TO(FREE)},
+    {AT(REFUND, DECIDED), ANY, TO(REFUND_WRITE)},
+    {AT(REFUND, LEFT), ANY, TO(FREE)},
+    {AT(REFUND_WRITE, WRITTEN), ANY, TO(FREE)},
+    {AT(REFUND_WRITE, CONTENTION), ANY, PAUSE(REFUND_WRITE)},
+    {AT(REFUND_WRITE, SKIPPED), ANY, TO(FREE)},
+
+    /* A person was told; what is not written down is told again */
+    {AT(TELL, WRITTEN), ANY, TO(FREE)},
+    {AT(TELL, SKIPPED), ANY, TO(FREE)},
+};
+
+const uint32_t rcp_order_rule_count = sizeof rcp_order_rules / sizeof rcp_order_rules[0];

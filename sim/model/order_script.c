@@ -166,9 +166,9 @@ static void told(struct rcp_sim *sim, struct rcp_order_row *row)
                 : rcp_order_unalerted(&rcp_world_orders(world)[index]) != row->alert)
         return;
     if (refunds)
-        rcp_refund_alerted(sim, index);
+        rcp_refund_mark_told(sim, index);
     else
-        rcp_order_alerted(sim, index);
+        rcp_order_mark_told(sim, index);
     row->verdict = RCP_ORDER_VERDICT_WRITTEN;
 }
 

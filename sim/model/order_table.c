@@ -401,7 +401,7 @@ void rcp_order_told(struct rcp_sim *sim, const struct rcp_order_alert_effect *al
     }
 }
 
-void rcp_order_alerted(struct rcp_sim *sim, uint32_t index)
+void rcp_order_mark_told(struct rcp_sim *sim, uint32_t index)
 {
     struct rcp_order_record *order = &rcp_world_orders(sim->world)[index];
     count_order(sim->world, order, UINT32_MAX);
@@ -410,7 +410,7 @@ void rcp_order_alerted(struct rcp_sim *sim, uint32_t index)
     rcp_touch(sim->world, RCP_OF_ORDER, index);
 }
 
-void rcp_refund_alerted(struct rcp_sim *sim, uint32_t index)
+void rcp_refund_mark_told(struct rcp_sim *sim, uint32_t index)
 {
     struct rcp_refund_row *refund = &rcp_world_refunds(sim->world)[index];
     count_refund(sim->world, refund, UINT32_MAX);

@@ -53,7 +53,7 @@ uint32_t rcp_refund_find(const struct rcp_world *world, uint64_t key);
 void rcp_order_told(struct rcp_sim *sim, const struct rcp_order_alert_effect *alert);
 
 /* And that is written down. */
-void rcp_order_alerted(struct rcp_sim *sim, uint32_t index);
-void rcp_refund_alerted(struct rcp_sim *sim, uint32_t index);
+void rcp_order_mark_told(struct rcp_sim *sim, uint32_t index);
+void rcp_refund_mark_told(struct rcp_sim *sim, uint32_t index);
 
 #endif

@@ -4,6 +4,7 @@
 #include "core/record.h"
 #include "core/recovery/row_table.h"
 #include "core/rule.h"
+#include "tests/support/gateway_words.h"
 
 #include <stdio.h>
 
@@ -86,6 +87,14 @@ void tables_row_name(enum rcp_core_table table, uint32_t row, char *text, size_t
                  rcp_row_status_name((enum rcp_row_status)edge->from),
                  name_in(row_events, RCP_ROW_EVENT_COUNT, edge->event),
                  rcp_row_status_name((enum rcp_row_status)edge->to));
+        return;
+    }
+    if (table == RCP_TABLE_PG_ANSWER) {
+        gateway_rule_line(&rcp_pg_rules[row], text, size);
+        return;
+    }
+    if (table == RCP_TABLE_BREAKER) {
+        gateway_edge_line(&rcp_breaker_edges[row], text, size);
         return;
     }
     const struct rcp_flow_rule *rule =

@@ -54,9 +54,9 @@ static void tell(struct bench *bench, const struct call *call, enum rcp_pg_healt
 }
 
 /* One call after another, each over at once: 'g'ood, 'f'ailed, 's'low, 'b'oth, 'i'gnored. */
-static void play(struct bench *bench, const char *calls)
+static void play_first(struct bench *bench, const char *calls, size_t count)
 {
-    for (; *calls != '\0'; calls++) {
+    for (; count > 0; calls++, count--) {
         struct call call;
         assert_true(ask(bench, &call));
         if (*calls == 's' || *calls == 'b')
@@ -67,6 +67,11 @@ static void play(struct bench *bench, const char *calls)
              : *calls == 'f' || *calls == 'b' ? RCP_PG_FAILURE
                                               : RCP_PG_HEALTHY);
     }
+}
+
+static void play(struct bench *bench, const char *calls)
+{
+    play_first(bench, calls, strlen(calls));
 }
 
 static void assert_moved(const struct bench *bench, enum rcp_breaker_event event)
@@ -135,8 +140,9 @@ static void the_settings_are_those_of_the_documents(void **state)
 
 static void add(char text[4096], const char *line)
 {
-    assert_true(strlen(text) + strlen(line) < 4096);
-    strcat(text, line);
+    size_t size = strlen(text);
+    assert_true(size + strlen(line) < 4096);
+    (void)snprintf(text + size, 4096 - size, "%s", line);
 }
 
 static void add_setting(
@@ -205,49 +211,56 @@ static void the_edges_are_those_of_the_picture(void **state)
 /* Calls in order, and whether the last of them trips the circuit; none before it does. */
 static const struct {
     const char *name;
-    bool query;
+    const struct rcp_breaker_settings *settings;
     const char *calls;
     bool trips;
 } shares[] = {
-    {"pay: 2 of 10 is below 30 %", false, "ggggggggff", false},
-    {"pay: 3 of 10 is 30 %", false, "gggggggfff", true},
-    {"pay: 1 of 5 is below", false, "ggggf", false},
-    {"pay: 2 of 5 is above", false, "gggff", true},
-    {"pay: 2 of 6 is above", false, "ggggff", true},
-    {"pay: 2 of 7 is 28.6 %", false, "gggggff", false},
-    {"pay: four calls are fewer than the minimum, whatever they were", false, "ffff", false},
-    {"pay: the fifth decides for all of them", false, "ffffg", true},
-    {"pay: the eleventh call pushes the first one out", false, "gggggggffgggggggggff", false},
-    {"pay: one that is still in it counts", false, "gggggggffgggggggf", true},
-    {"pay: 4 slow of 10 are below 50 %", false, "ggggggssss", false},
-    {"pay: 5 slow of 10 are 50 %", false, "gggggsssss", true},
-    {"pay: 2 slow of 5 are 40 %", false, "gggss", false},
-    {"pay: 3 slow of 5 are 60 %", false, "ggsss", true},
-    {"pay: slow ones and failures are not added up", false, "gggggsfssf", false},
-    {"pay: a slow failure is both", false, "ggggggsssb", false},
-    {"pay: and as a fifth slow one it trips", false, "gggggssssb", true},
-    {"pay: ignored calls neither count nor push others out", false, "ffffiiiiiiiiiiiiii", false},
-    {"pay: nor do they fill up the minimum", false, "fiiiiiifif", false},
-    {"query: 1 of 5 is 20 %", true, "ggggf", true},
-    {"query: none of 5", true, "ggggg", false},
-    {"query: four failures are fewer than the minimum", true, "ffff", false},
-    {"query: 2 slow of 5 are 40 %", true, "gggss", false},
-    {"query: 3 slow of 5 are 60 %", true, "ggsss", true},
-    {"query: the window holds five", true, "sggggss", false},
+    {"pay: 2 of 10 is below 30 %", &rcp_breaker_pay, "ggggggggff", false},
+    {"pay: 3 of 10 is 30 %", &rcp_breaker_pay, "gggggggfff", true},
+    {"pay: 1 of 5 is below", &rcp_breaker_pay, "ggggf", false},
+    {"pay: 2 of 5 is above", &rcp_breaker_pay, "gggff", true},
+    {"pay: 2 of 6 is above", &rcp_breaker_pay, "ggggff", true},
+    {"pay: 2 of 7 is 28.6 %", &rcp_breaker_pay, "gggggff", false},
+    {"pay: four calls are fewer than the minimum, whatever they were",
+     &rcp_breaker_pay,
+     "ffff",
+     false},
+    {"pay: the fifth decides for all of them", &rcp_breaker_pay, "ffffg", true},
+    {"pay: the eleventh call pushes the first one out",
+     &rcp_breaker_pay,
+     "gggggggffgggggggggff",
+     false},
+    {"pay: one that is still in it counts", &rcp_breaker_pay, "gggggggffgggggggf", true},
+    {"pay: 4 slow of 10 are below 50 %", &rcp_breaker_pay, "ggggggssss", false},
+    {"pay: 5 slow of 10 are 50 %", &rcp_breaker_pay, "gggggsssss", true},
+    {"pay: 2 slow of 5 are 40 %", &rcp_breaker_pay, "gggss", false},
+    {"pay: 3 slow of 5 are 60 %", &rcp_breaker_pay, "ggsss", true},
+    {"pay: slow ones and failures are not added up", &rcp_breaker_pay, "gggggsfssf", false},
+    {"pay: a slow failure is both", &rcp_breaker_pay, "ggggggsssb", false},
+    {"pay: and as a fifth slow one it trips", &rcp_breaker_pay, "gggggssssb", true},
+    {"pay: ignored calls neither count nor push others out",
+     &rcp_breaker_pay,
+     "ffffiiiiiiiiiiiiii",
+     false},
+    {"pay: nor do they fill up the minimum", &rcp_breaker_pay, "fiiiiiifif", false},
+    {"query: 1 of 5 is 20 %", &rcp_breaker_query, "ggggf", true},
+    {"query: none of 5", &rcp_breaker_query, "ggggg", false},
+    {"query: four failures are fewer than the minimum", &rcp_breaker_query, "ffff", false},
+    {"query: 2 slow of 5 are 40 %", &rcp_breaker_query, "gggss", false},
+    {"query: 3 slow of 5 are 60 %", &rcp_breaker_query, "ggsss", true},
+    {"query: the window holds five", &rcp_breaker_query, "sggggss", false},
 };
 
 static void shares_are_judged_at_their_limits(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
-        struct bench bench = bench_of(shares[i].query ? rcp_breaker_query : rcp_breaker_pay);
-        char last[2] = {shares[i].calls[strlen(shares[i].calls) - 1u], '\0'};
-        char before[32] = {0};
-        memcpy(before, shares[i].calls, strlen(shares[i].calls) - 1u);
-        play(&bench, before);
+        struct bench bench = bench_of(*shares[i].settings);
+        size_t last = strlen(shares[i].calls) - 1u;
+        play_first(&bench, shares[i].calls, last);
         if (bench.breaker.state != RCP_BREAKER_CLOSED)
             fail_msg("%s: trips too early", shares[i].name);
-        play(&bench, last);
+        play(&bench, shares[i].calls + last);
         if ((bench.breaker.state == RCP_BREAKER_OPEN) != shares[i].trips)
             fail_msg("%s: %s", shares[i].name, gateway_state_word(bench.breaker.state));
         if (shares[i].trips)
@@ -488,6 +501,27 @@ static void failures_of_long_ago_do_not_count(void **state)
     }
 }
 
+/* Traffic is thin since the last call began or ended, whichever was later. */
+static void beginning_and_ending_are_both_traffic(void **state)
+{
+    (void)state;
+    for (uint32_t ends = 0; ends < 2; ends++) {
+        struct bench bench = bench_of(rcp_breaker_pay);
+        struct call call;
+        play(&bench, "ffff");
+        bench.now_ms += 20000;
+        assert_true(ask(&bench, &call));
+        bench.now_ms += 20000;
+        if (ends != 0)
+            tell(&bench, &call, RCP_PG_IGNORED);
+        else
+            assert_true(ask(&bench, &call));
+        bench.now_ms += 20000;
+        play(&bench, "f");
+        assert_moved(&bench, RCP_BREAKER_TRIPPED);
+    }
+}
+
 /* One call a minute: a good probe heals at the next call, a bad one is forgotten, and nobody is refused. */
 static void probing_ends_when_traffic_is_thin(void **state)
 {
@@ -539,6 +573,7 @@ int main(void)
         cmocka_unit_test(a_lost_permit_expires),
         cmocka_unit_test(results_of_older_states_are_not_heard),
         cmocka_unit_test(failures_of_long_ago_do_not_count),
+        cmocka_unit_test(beginning_and_ending_are_both_traffic),
         cmocka_unit_test(probing_ends_when_traffic_is_thin),
         cmocka_unit_test(few_probes_are_judged_by_their_shares),
     };

@@ -113,10 +113,31 @@ static void the_breaker_holds_in_every_state(void **state)
     }
 }
 
+/* The search looks for ways that never lead back: shares of nothing trip for ever, and it says so. */
+static void a_breaker_that_cannot_close_is_found(void **state)
+{
+    (void)state;
+    struct rcp_breaker_settings settings = settings_of(&three, &coarse);
+    settings.failure_percent = 0;
+    struct breaker_context context = breaker_context(&settings, 1);
+    struct crew_search search = {
+        .model = breaker_model(),
+        .context = &context,
+        .context_size = sizeof context,
+        .memory = (size_t)100 << 20,
+        .workers = 1,
+    };
+    struct crew_outcome outcome;
+    crew_run(&search, &outcome);
+    assert_int_equal(outcome.result.verdict, RCP_SEARCH_CYCLE);
+    crew_forget(&outcome);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_breaker_holds_in_every_state),
+        cmocka_unit_test(a_breaker_that_cannot_close_is_found),
     };
     return cmocka_run_group_tests_name("breaker_model", tests, NULL, NULL);
 }

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#define ANSWERS_MAX 64u
+#define ANSWERS_MAX 2048u
 
 static struct rcp_scenario scenario;
 static struct rcp_run_result result;
@@ -22,13 +22,8 @@ static struct servers_answer answers[ANSWERS_MAX];
 static uint32_t answer_count;
 static uint64_t next_op;
 
-struct rcp_sim *servers_begin(uint32_t capacity)
+static struct rcp_sim *begin(void)
 {
-    rcp_scenario_defaults(&scenario);
-    scenario.world.activities = 2;
-    scenario.world.nodes = 2;
-    scenario.world.sessions = 8;
-    scenario.world.capacity = capacity;
     memset(&sim, 0, sizeof sim);
     memset(&result, 0, sizeof result);
     sim.world = rcp_world_lay_out(runs_block(rcp_world_size(&scenario)), &scenario, 1);
@@ -45,6 +40,41 @@ struct rcp_sim *servers_begin(uint32_t capacity)
     return &sim;
 }
 
+static void two_nodes(void)
+{
+    rcp_scenario_defaults(&scenario);
+    scenario.world.activities = 2;
+    scenario.world.nodes = 2;
+    scenario.world.sessions = 8;
+}
+
+struct rcp_sim *servers_begin(uint32_t capacity)
+{
+    two_nodes();
+    scenario.world.capacity = capacity;
+    return begin();
+}
+
+struct rcp_sim *servers_begin_shop(void)
+{
+    two_nodes();
+    scenario.world.limits.orders = 4;
+    scenario.world.limits.settles = SERVERS_ORDERS_MAX;
+    scenario.world.limits.pg_calls = 4;
+    scenario.world.products = 3;
+    scenario.world.stock = 10;
+    scenario.world.buyers = 4;
+    scenario.world.purchases = 8;
+    scenario.world.orders = 32;
+    scenario.world.refunds = 32;
+    scenario.world.transactions = 32;
+    scenario.world.points = 5000;
+    scenario.world.price = 1000;
+    scenario.world.discount = 500;
+    scenario.world.first_order_id = 100001;
+    return begin();
+}
+
 void servers_end(void)
 {
     free(sim.world);
@@ -57,7 +87,8 @@ static struct rcp_issue issue_for(enum rcp_site site,
                                   uint32_t user,
                                   enum rcp_fault fate)
 {
-    struct rcp_issue issue = {.node = node, .payment = user == 0 ? RCP_NOBODY : user - 1u};
+    struct rcp_issue issue = {
+        .node = node, .payment = user == 0 ? RCP_NOBODY : user - 1u, .purchase = RCP_NOBODY};
     if (user == 0)
         issue.key = rcp_sim_key(&sim, site, node, RCP_SUBJECT_NODE, node);
     else
@@ -99,6 +130,26 @@ uint64_t servers_script(const struct servers_script *script)
         (enum rcp_site)(RCP_SITE_APPROVE + (uint32_t)script->script - RCP_SCRIPT_APPROVE);
     struct rcp_issue issue = issue_for(site, script->node, script->users[0], script->fate);
     rcp_mysql_issue(&sim, &issue, &effect, rows);
+    return effect.op_id;
+}
+
+uint64_t servers_order(const struct servers_order *order)
+{
+    const struct rcp_order_row none = {0};
+    struct rcp_mysql_effect effect = {
+        .op_id = ++next_op,
+        .owner = order->node + 1u,
+        .script = order->script,
+        .flags = order->flags,
+        .kill_session = order->kill,
+        .timeout_ms = RCP_MYSQL_TIMEOUT_MS,
+        .page = order->page,
+        .row_count = order->row == NULL ? 0 : 1,
+    };
+    enum rcp_site site =
+        (enum rcp_site)(RCP_SITE_APPROVE + (uint32_t)order->script - RCP_SCRIPT_APPROVE);
+    struct rcp_issue issue = issue_for(site, order->node, 0, order->fate);
+    rcp_mysql_issue_order(&sim, &issue, &effect, order->row != NULL ? order->row : &none);
     return effect.op_id;
 }
 
@@ -165,6 +216,11 @@ static void write_down(const struct rcp_event *event)
         answer->error = done->error;
         answer->session = done->session;
         answer->rows = done->row_count;
+        answer->more = done->more;
+        if (done->orders != NULL && done->row_count > 0)
+            memcpy(answer->orders, done->orders, done->row_count * sizeof answer->orders[0]);
+        if (done->orders != NULL)
+            return;
         for (uint32_t i = 0; i < done->row_count; i++)
             answer->row_ids[i] = done->rows[i].row_id;
         if (done->row_count > 0)

@@ -6,6 +6,8 @@
 
 #include "sim/sim.h"
 
+#define SERVERS_ORDERS_MAX 4u /* rows of one order script: limits.settles of the shop */
+
 /* What came back for one effect. */
 struct servers_answer {
     uint64_t at_ms;
@@ -18,11 +20,29 @@ struct servers_answer {
     uint32_t row_ids[RCP_TX_ROWS_MAX];
     uint32_t session;
     bool found;
+    bool more;
+    struct rcp_order_row orders[SERVERS_ORDERS_MAX]; /* of an order script */
 };
 
 /* A fresh world: two nodes that live, two activities of eight users with this capacity. */
 struct rcp_sim *servers_begin(uint32_t capacity);
 void servers_end(void);
+
+/* The same with a shop: 3 products at 1000, 2000 and 3000 KRW, 10 of each; 4 buyers with 5000 points and
+ * a coupon of 500 KRW, 8 purchases each; the first order is 100001. */
+struct rcp_sim *servers_begin_shop(void);
+
+/* An order script with this row, or with none; returns its op id. */
+struct servers_order {
+    enum rcp_script script;
+    enum rcp_fault fate;
+    uint32_t flags;
+    uint32_t node;
+    uint32_t kill;
+    uint32_t page;
+    const struct rcp_order_row *row;
+};
+uint64_t servers_order(const struct servers_order *order);
 
 /* A script about these users' payments of activity 1 (0: no rows); returns its op id. */
 struct servers_script {

@@ -366,7 +366,8 @@ fn build_corpus(
     show_output(dictionaries);
     step.dependOn(&dictionaries.step);
     const shared = concat(b, sources_in(b, "fuzz/support", .{}), &.{
-        "fuzz/afl_main.c", "fuzz/yaml_round.c", "tests/support/storm.c", "cmd/recoup/options.c",
+        "fuzz/afl_main.c",       "fuzz/yaml_round.c",           "cmd/recoup/options.c",
+        "tests/support/storm.c", "tests/support/storm_order.c",
     });
     for (sources_in(b, "fuzz", .{ .prefix = "fuzz_" })) |source| {
         const sources = with_host(b, concat(b, &.{source}, shared));

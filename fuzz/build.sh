@@ -13,7 +13,7 @@ export AFL_QUIET=1 AFL_LLVM_DENYLIST=fuzz/uninstrumented.txt
 # The same for every target: an archive, so that each takes only what it uses.
 fuzz_house() {
     pattern='*.[ch]' c_files core sim cmd/host fuzz/support
-    printf '%s\n' fuzz/target.h fuzz/yaml_round.{c,h} tests/support/storm.{c,h} \
+    printf '%s\n' fuzz/target.h fuzz/yaml_round.{c,h} tests/support/storm{,_order}.{c,h} \
         cmd/recoup/options.{c,h} reports/text.{c,h}
 }
 

@@ -45,6 +45,8 @@ void fuzz_one(const uint8_t *bytes, size_t size)
     config.policy = a_policy(dice);
     bytes_dice_next(&source);
     config.limits = storm_limits(dice);
+    config.gateway.refunds = dice.below(dice.context, 2) != 0;
+    config.gateway.callback_mac = dice.below(dice.context, 2) != 0;
     if (rcp_node_size(&config.limits) > ROOM)
         fuzz_fail("a node of %zu bytes: give it more room", rcp_node_size(&config.limits));
     storm_begin(&storm, dice, &config, node, copy);

@@ -48,7 +48,7 @@ enum rcp_order_answer rcp_callback_found(struct rcp_step *step, struct rcp_order
 {
     struct rcp_order_row *row = &flow->row;
     bool trusts = !rcp_knob_hardened(step, RCP_KNOB_CALLBACK_TRUST);
-    if (trusts ? row->status != RCP_CHARGE_IN_PROGRESS : !rcp_order_is_asked(row))
+    if (trusts ? row->status != RCP_CHARGE_IN_PROGRESS : !rcp_inquiry_is_open(row))
         return RCP_SAID_CLOSED;
     struct rcp_order_flow *settler = settler_of(step->node, row->order_id);
     if (!trusts && settler != NULL) {

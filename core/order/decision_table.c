@@ -81,10 +81,10 @@ static bool was_silent(struct rcp_policy policy, const struct rcp_order_row *row
     return row->silent && rcp_hardened(policy, RCP_KNOB_QUERY_FAILING);
 }
 
-/* The document's 5:00 is not over at exactly 5:00. */
-static enum rcp_age by_clock(uint32_t age_ms)
+/* Since the payment was attempted, or the PG was sighted again. Exactly 5:00 is not over (FACTS 1.6). */
+static enum rcp_age by_clock(const struct rcp_order_row *row)
 {
-    return age_ms > RCP_FORCE_FAIL_MS ? RCP_AGE_OLD : RCP_AGE_YOUNG;
+    return row->sight_age_ms > RCP_FORCE_FAIL_MS ? RCP_AGE_OLD : RCP_AGE_YOUNG;
 }
 
 enum rcp_age rcp_age_of(struct rcp_policy policy,
@@ -98,14 +98,14 @@ enum rcp_age rcp_age_of(struct rcp_policy policy,
         return RCP_AGE_ANY;
     switch (result) {
     case RCP_PG_RESULT_PENDING:
-        return was_silent(policy, row) ? RCP_AGE_SILENT : by_clock(row->sight_age_ms);
+        return was_silent(policy, row) ? RCP_AGE_SILENT : by_clock(row);
     case RCP_PG_RESULT_NOT_FOUND:
         if (was_silent(policy, row))
             return RCP_AGE_SILENT;
         return row->misses > 0 && row->miss_age_ms >= RCP_NOT_FOUND_GRACE_MS ? RCP_AGE_SECOND
                                                                              : RCP_AGE_FIRST;
     case RCP_PG_RESULT_QUERY_FAILED:
-        return by_clock(row->age_ms);
+        return by_clock(row);
     case RCP_PG_RESULT_NONE:
     case RCP_PG_RESULT_SUCCESS:
     case RCP_PG_RESULT_FAILED:

@@ -44,9 +44,9 @@ static uint32_t ask_again_ms(const struct rcp_step *step,
 /* Nothing can come any more: all is final, and too late for what was sent. */
 static bool is_over(const struct rcp_order_flow *flow, enum rcp_pg_result result)
 {
-    return result != RCP_PG_RESULT_QUERY_FAILED &&
+    return result != RCP_PG_RESULT_QUERY_FAILED && result != RCP_PG_RESULT_PENDING &&
            (flow->seen.count == 0 || rcp_pg_all_final(&flow->seen)) &&
-           flow->row.sent_age_ms > RCP_ORDER_OVER_MS;
+           flow->row.sent_age_ms > RCP_PG_LATE_MS;
 }
 
 static uint32_t posts_in_all(const struct rcp_order_flow *flow)

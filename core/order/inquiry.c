@@ -52,7 +52,7 @@ void rcp_inquiry_issue(struct rcp_step *step, uint32_t slot)
         find->flags |= RCP_TX_CREATED;
 }
 
-bool rcp_order_is_asked(const struct rcp_order_row *row)
+bool rcp_inquiry_is_open(const struct rcp_order_row *row)
 {
     return row->pg_open || rcp_charge_is_open((enum rcp_charge_status)row->status);
 }
@@ -85,7 +85,7 @@ static enum rcp_order_answer found_answer(struct rcp_step *step, struct rcp_orde
     if (flow->stage == RCP_STAGE_HINT)
         return rcp_callback_found(step, flow);
     if (flow->stage == RCP_STAGE_INQUIRE)
-        return rcp_order_is_asked(&flow->row) ? RCP_SAID_OPEN : RCP_SAID_CLOSED;
+        return rcp_inquiry_is_open(&flow->row) ? RCP_SAID_OPEN : RCP_SAID_CLOSED;
     if (!may_override(&flow->row))
         return RCP_SAID_CLOSED;
     flow->row.failure = RCP_FAILURE_OPERATOR;

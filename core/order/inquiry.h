@@ -20,6 +20,6 @@ void rcp_inquiry_issue(struct rcp_step *step, uint32_t slot);
 void rcp_inquiry_done(struct rcp_step *step, uint32_t slot, const struct rcp_mysql_done *done);
 
 /* True where the PG is still to be asked about this order. */
-bool rcp_order_is_asked(const struct rcp_order_row *row);
+bool rcp_inquiry_is_open(const struct rcp_order_row *row);
 
 #endif

@@ -18,10 +18,9 @@ static void add_cart(struct rcp_digest *digest, const struct rcp_cart *cart)
 /* Which side of its limit an age is on. */
 static uint32_t ages(const struct rcp_order_row *row)
 {
-    return (uint32_t)(row->age_ms > RCP_FORCE_FAIL_MS) |
-           (uint32_t)(row->sight_age_ms > RCP_FORCE_FAIL_MS) << 1 |
-           (uint32_t)(row->miss_age_ms >= RCP_NOT_FOUND_GRACE_MS) << 2 |
-           (uint32_t)(row->sent_age_ms > RCP_ORDER_OVER_MS) << 3;
+    return (uint32_t)(row->sight_age_ms > RCP_FORCE_FAIL_MS) |
+           (uint32_t)(row->miss_age_ms >= RCP_NOT_FOUND_GRACE_MS) << 1 |
+           (uint32_t)(row->sent_age_ms > RCP_PG_LATE_MS) << 2;
 }
 
 static bool decides(const struct rcp_order_flow *flow)

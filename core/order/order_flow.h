@@ -183,9 +183,6 @@ enum rcp_call_made rcp_order_call(struct rcp_step *step,
                                   enum rcp_pg_verb verb,
                                   uint64_t key);
 
-/* Nothing that was sent can take effect any more: T_pg, and what an order's last POST may lie behind. */
-#define RCP_ORDER_OVER_MS (RCP_PG_LATE_MS + RCP_ORDER_DEADLINE_MS)
-
 /* True where a call of this flow is in flight. */
 bool rcp_order_calls(const struct rcp_order_flow *flow);
 

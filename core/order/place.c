@@ -143,14 +143,14 @@ static void note_placed(struct rcp_order_flow *flow,
 {
     static const uint8_t charges[RCP_SAID_COUNT] = {
         [RCP_SAID_PLACED] = RCP_CHARGE_IN_PROGRESS,
-        [RCP_SAID_RUNNING] = RCP_CHARGE_IN_PROGRESS,
         [RCP_SAID_PAID] = RCP_CHARGE_PAID,
         [RCP_SAID_FAILED] = RCP_CHARGE_FAILED,
     };
-    flow->row.status = answer == RCP_SAID_UNSURE ? row->status : charges[answer];
+    bool others = answer == RCP_SAID_UNSURE || answer == RCP_SAID_RUNNING;
+    flow->row.status = others ? row->status : charges[answer];
     if (flow->row.status == RCP_CHARGE_NONE)
         return;
-    rcp_check(row->order_id != 0 || answer == RCP_SAID_RUNNING, "placed_order_has_id");
+    rcp_check(row->order_id != 0, "placed_order_has_id");
     flow->repeats = 0;
     flow->row.order_id = row->order_id;
     flow->row.version = row->version;

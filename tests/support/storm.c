@@ -1,6 +1,8 @@
 /* A node in a storm: any events that the contract of core/event.h allows, in any order, as dice say. */
 #include "tests/support/storm.h"
 
+#include "tests/support/storm_order.h"
+
 #include <string.h>
 
 #define KEYS        5u    /* users: few, so that flows meet */
@@ -18,7 +20,11 @@ static void remember(struct storm *storm, const struct rcp_effect *effect)
     rcp_check(storm->open_count < STORM_OPEN_MAX, "storm_has_room");
     struct storm_open *open = &storm->open[storm->open_count++];
     open->effect = *effect;
-    if (effect->kind == RCP_EFFECT_MYSQL)
+    if (effect->kind != RCP_EFFECT_MYSQL)
+        return;
+    if (rcp_script_is_order(effect->mysql.script))
+        open->order = storm->effects.orders[effect->mysql.first_row];
+    else
         memcpy(open->rows,
                &storm->effects.rows[effect->mysql.first_row],
                effect->mysql.row_count * sizeof open->rows[0]);
@@ -34,7 +40,7 @@ static void take_effects(struct storm *storm)
         if (effect->kind == RCP_EFFECT_FETCH)
             storm->fetches[effect->fetch.partition] = effect->fetch.assignment;
         bool waits = effect->kind == RCP_EFFECT_REDIS || effect->kind == RCP_EFFECT_SEND ||
-                     effect->kind == RCP_EFFECT_COMMIT_OFFSET ||
+                     effect->kind == RCP_EFFECT_COMMIT_OFFSET || effect->kind == RCP_EFFECT_PG ||
                      (effect->kind == RCP_EFFECT_MYSQL && effect->mysql.op_id != 0);
         if (waits)
             remember(storm, effect);
@@ -123,6 +129,12 @@ static enum rcp_verdict a_verdict(struct storm *storm,
     case RCP_SCRIPT_MARK:
     case RCP_SCRIPT_CLAIM:
     case RCP_SCRIPT_ABANDON:
+    case RCP_SCRIPT_PLACE:
+    case RCP_SCRIPT_FIND:
+    case RCP_SCRIPT_DUE:
+    case RCP_SCRIPT_RESULT:
+    case RCP_SCRIPT_REFUND:
+    case RCP_SCRIPT_TOLD:
     case RCP_SCRIPT_NONE:
     case RCP_SCRIPT_COUNT:
         break;
@@ -147,12 +159,17 @@ static struct rcp_event mysql_done(struct storm *storm,
                        .outcome = outcome,
                        .session = 1u + below(storm, 99),
                        .others_succeed = below(storm, 2) != 0,
-                       .rows = storm->rows},
+                       .rows = storm->rows,
+                       .orders = storm->order_rows},
     };
     if (outcome == RCP_OUTCOME_REFUSED)
         event.mysql_done.error = (enum rcp_error_class)(RCP_ERROR_CONNECTION + below(storm, 3));
     if (outcome != RCP_OUTCOME_DONE)
         return event;
+    if (rcp_script_is_order(mysql->script)) {
+        event.mysql_done.row_count = storm_order_rows(storm, open, &event.mysql_done.more);
+        return event;
+    }
     bool pages = mysql->script == RCP_SCRIPT_CLAIM || mysql->script == RCP_SCRIPT_SWEEP;
     event.mysql_done.row_count = pages ? below(storm, mysql->page + 1u) : mysql->row_count;
     event.mysql_done.more = pages && below(storm, 2) != 0;
@@ -195,9 +212,13 @@ static struct rcp_event answer(struct storm *storm,
                                      .assignment = open->effect.commit_offset.assignment,
                                      .outcome = outcome};
         break;
+    case RCP_EFFECT_PG:
+        event = storm_pg_done(storm, &open->effect.pg);
+        break;
     case RCP_EFFECT_REPLY:
     case RCP_EFFECT_FETCH:
     case RCP_EFFECT_ALERT:
+    case RCP_EFFECT_ORDER_ALERT:
     case RCP_EFFECT_NONE:
     case RCP_EFFECT_KIND_COUNT:
         rcp_check_failed("somebody_answers_effect");
@@ -210,6 +231,7 @@ static uint64_t op_of(const struct rcp_effect *effect)
     return effect->kind == RCP_EFFECT_REDIS   ? effect->redis.op_id
            : effect->kind == RCP_EFFECT_MYSQL ? effect->mysql.op_id
            : effect->kind == RCP_EFFECT_SEND  ? effect->send.op_id
+           : effect->kind == RCP_EFFECT_PG    ? effect->pg.op_id
                                               : 0;
 }
 
@@ -254,11 +276,21 @@ static void answer_nobody(struct storm *storm)
         {.kind = RCP_EVENT_MYSQL_DONE,
          .mysql_done = {.op_id = op_id, .outcome = RCP_OUTCOME_UNKNOWN}},
         {.kind = RCP_EVENT_SENT, .sent = {.op_id = op_id, .outcome = RCP_OUTCOME_DONE}},
+        {.kind = RCP_EVENT_PG_DONE, .pg_done = {.op_id = op_id, .answer = RCP_PG_TIMED_OUT}},
     };
-    step(storm, events[below(storm, 3)]);
+    step(storm, events[below(storm, 4)]);
 }
 
 /* ---- What comes from outside ---------------------------------------------------------------- */
+
+/* Payments and orders above all. */
+static enum rcp_request_kind a_kind(struct storm *storm)
+{
+    if (below(storm, 3) == 0)
+        return (enum rcp_request_kind)below(storm, RCP_REQUEST_KIND_COUNT);
+    bool orders = storm->config.limits.orders > 0 && below(storm, 2) != 0;
+    return orders ? RCP_REQUEST_ORDER : RCP_REQUEST_PROCESS;
+}
 
 static void ask(struct storm *storm)
 {
@@ -267,8 +299,7 @@ static void ask(struct storm *storm)
         .kind = RCP_EVENT_REQUEST,
         .request = {.request_id = ++storm->requests,
                     .user_id = below(storm, 8) == 0 ? below(storm, KEYS + 1u) : user,
-                    .kind = (enum rcp_request_kind)(
-                        below(storm, 3) == 0 ? below(storm, RCP_REQUEST_KIND_COUNT) : 0),
+                    .kind = a_kind(storm),
                     .token = {.handle = user,
                               .user_id = user,
                               .activity_id = 1,
@@ -276,6 +307,8 @@ static void ask(struct storm *storm)
                                           ? (enum rcp_token_form)below(storm, RCP_TOKEN_FORM_COUNT)
                                           : RCP_TOKEN_SIGNED}},
     };
+    if (event.request.kind >= RCP_REQUEST_ORDER)
+        event.request.order = storm_order_says(storm);
     step(storm, event);
 }
 
@@ -389,7 +422,7 @@ void storm_event(struct storm *storm)
 
 struct rcp_limits storm_limits(struct storm_dice dice)
 {
-    struct rcp_limits limits;
+    struct rcp_limits limits = {0};
     limits.requests = 1u + dice.below(dice.context, 4);
     limits.retries = 1u + dice.below(dice.context, 4);
     limits.group = 1u + dice.below(dice.context, 4);
@@ -400,6 +433,7 @@ struct rcp_limits storm_limits(struct storm_dice dice)
     limits.window = 1u + dice.below(dice.context, 3);
     if (limits.retries < limits.partitions)
         limits.retries = limits.partitions;
+    storm_order_limits(dice, &limits);
     return limits;
 }
 

@@ -22,6 +22,7 @@ struct storm_dice {
 struct storm_open {
     struct rcp_effect effect;
     struct rcp_tx_row rows[RCP_TX_ROWS_MAX];
+    struct rcp_order_row order; /* of an order script: its only row */
 };
 
 struct storm {
@@ -43,7 +44,10 @@ struct storm {
     uint64_t replies;
     uint64_t forgotten; /* requests that died with their node */
     struct storm_open open[STORM_OPEN_MAX];
-    struct rcp_tx_row rows[RCP_TX_ROWS_MAX]; /* of the completion at hand */
+    struct rcp_tx_row rows[RCP_TX_ROWS_MAX]; /* of the completion at hand, and the others below */
+    struct rcp_order_row order_rows[RCP_TX_ROWS_MAX];
+    struct rcp_pg_transaction transactions[RCP_PG_TRANSACTIONS_MAX];
+    struct rcp_order_request says; /* of the request at hand */
     struct rcp_effects effects;
     struct rcp_effects effects_of_copy;
 };

@@ -28,6 +28,8 @@ static void begin(struct rcp_policy policy)
 {
     struct storm_dice seeded = {.below = below};
     struct rcp_node_config config = {.policy = policy, .seed = dice};
+    config.gateway.refunds = dice % 3u != 0;
+    config.gateway.callback_mac = dice % 2u != 0;
     config.limits = storm_limits(seeded);
     size_t size = rcp_node_size(&config.limits);
     storm_begin(&storm, seeded, &config, runs_block(size), runs_block(size));

@@ -14,9 +14,12 @@ struct rcp_explore_bounds {
 };
 
 /* A strike: a fault at a site. */
-#define RCP_STRIKE_FAULTS 32u
+#define RCP_STRIKE_FAULTS 64u
 #define RCP_STRIKES       (RCP_SITE_COUNT * RCP_STRIKE_FAULTS)
 #define RCP_STRIKE_WORDS  ((RCP_STRIKES + 63u) / 64u)
+
+static_assert(RCP_FAULT_FATES <= RCP_STRIKE_FAULTS, "every fate has its strikes");
+static_assert(RCP_STRIKES <= UINT16_MAX, "a strike fits 16 bits");
 
 static inline uint32_t rcp_strike(enum rcp_site site, uint64_t fault)
 {
@@ -27,7 +30,7 @@ static inline uint32_t rcp_strike(enum rcp_site site, uint64_t fault)
 struct rcp_explore_seen {
     uint64_t issued[RCP_SITE_COUNT];    /* transitions in which something could be struck there */
     uint64_t struck[RCP_STRIKES];       /* transitions in which it was struck so */
-    uint32_t issued_after[RCP_STRIKES]; /* bit per site: issued where this alone had struck */
+    uint64_t issued_after[RCP_STRIKES]; /* bit per site: issued where this alone had struck */
     uint64_t pairs[RCP_STRIKES][RCP_STRIKE_WORDS]; /* bit b of row a: b struck where a alone had */
 };
 

@@ -21,6 +21,7 @@ static bool step_is_dead(const struct rcp_world *world, const struct rcp_pending
     case RCP_EVENT_TIMER:
     case RCP_EVENT_REQUEST:
     case RCP_EVENT_RECORD:
+    case RCP_EVENT_PG_DONE:
     case RCP_EVENT_NONE:
     case RCP_EVENT_KIND_COUNT:
         break;
@@ -84,6 +85,9 @@ bool rcp_dead_letter(const struct rcp_world *world, const struct rcp_pending *pe
     case RCP_JOB_TOKEN_EXPIRES:
     case RCP_JOB_KAFKA_COMMITS:
     case RCP_JOB_KAFKA_REBALANCES:
+    case RCP_JOB_PG_ARRIVES:
+    case RCP_JOB_PG_ANSWERS: /* its call waits for it, whoever does not */
+    case RCP_JOB_PG_SETTLES:
     case RCP_JOB_PLAN_BEGINS:
     case RCP_JOB_PLAN_ENDS:
     case RCP_JOB_HEALS:

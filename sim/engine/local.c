@@ -41,6 +41,9 @@ static bool is_chain_step(const struct rcp_world *world, const struct rcp_pendin
     case RCP_JOB_KAFKA_DELIVERS:
     case RCP_JOB_KAFKA_COMMITS:
     case RCP_JOB_KAFKA_REBALANCES:
+    case RCP_JOB_PG_ARRIVES:
+    case RCP_JOB_PG_ANSWERS:
+    case RCP_JOB_PG_SETTLES:
     case RCP_JOB_NODE_TIMER:
     case RCP_JOB_NODE_STARTS:
     case RCP_JOB_NODE_STOPS:

@@ -23,9 +23,17 @@ uint64_t rcp_canon_epoch(const struct rcp_world *world, uint32_t key)
 
 /* --- Rows of scripts --- */
 
+/* Which side of its limit an age is on: all that whoever reads it asks (core/order/order_digest.c). */
+static uint64_t ages(const struct rcp_order_row *row)
+{
+    return (uint64_t)(row->sight_age_ms > RCP_FORCE_FAIL_MS) |
+           (uint64_t)(row->miss_age_ms >= RCP_NOT_FOUND_GRACE_MS) << 1 |
+           (uint64_t)(row->sent_age_ms > RCP_PG_LATE_MS) << 2;
+}
+
 static_assert(sizeof(struct rcp_order_row) % 8u == 0, "a row is whole words");
 
-/* All of it, but for what names a request, or is compared with a number in a table. */
+/* All of it, but for what names a request, is compared with a number in a table, or is an age. */
 void rcp_canon_add_order_row(struct rcp_digest *digest, const struct rcp_order_row *row)
 {
     struct rcp_order_row plain = *row;
@@ -36,8 +44,10 @@ void rcp_canon_add_order_row(struct rcp_digest *digest, const struct rcp_order_r
     rcp_digest_add(
         digest,
         rcp_digest_name(digest, refund ? RCP_NAME_EPOCH : RCP_NAME_VERSION, row->version, of));
+    rcp_digest_add(digest, ages(row));
     plain.origin = 0;
-    plain.version = 0;
+    plain.version = refund ? row->version : 0; /* a refund's says how often it was claimed, too */
+    plain.age_ms = plain.sent_age_ms = plain.sight_age_ms = plain.miss_age_ms = 0;
     memcpy(words, &plain, sizeof words);
     for (uint32_t i = 0; i < sizeof words / sizeof words[0]; i++)
         rcp_digest_add(digest, words[i]);
@@ -114,7 +124,7 @@ static void add_clocks(struct rcp_digest *digest,
         rcp_digest_add(digest, 1u + rcp_digest_ahead(order->sight_ms + limit_ms, now_ms));
     if (order->misses > 0)
         rcp_digest_add(digest,
-                       1u + rcp_digest_ahead(order->miss_ms + RCP_NOT_FOUND_GRACE_MS + 1u, now_ms));
+                       1u + rcp_digest_ahead(order->miss_ms + RCP_NOT_FOUND_GRACE_MS, now_ms));
     if (!rcp_hardened(world->policy, RCP_KNOB_SELECTION))
         rcp_digest_add(digest,
                        rcp_digest_ahead(order->updated_ms + RCP_RECONCILE_AGE_MS + 1u, now_ms));
@@ -157,7 +167,7 @@ static void add_refund(struct rcp_digest *digest, const struct rcp_canon *canon,
     const struct rcp_refund_row *refund = &rcp_world_refunds(canon->world)[index];
     rcp_digest_add(digest, refund->key);
     rcp_digest_add(digest, refund->amount);
-    rcp_digest_add(digest, refund->order);
+    rcp_digest_pair(digest, refund->order, refund->epoch);
     rcp_digest_add(digest, rcp_canon_holder(canon, refund->lock));
     rcp_digest_bytes(
         digest,

@@ -63,5 +63,6 @@ bool rcp_verdict_drained(const struct rcp_world *world)
     const struct rcp_backlog *backlog = &world->backlog;
     return world->healed && backlog->busy == 0 && backlog->open_rows == 0 &&
            backlog->unalerted == 0 && backlog->unreleased == 0 && backlog->lag == 0 &&
-           backlog->waiting == 0;
+           backlog->waiting == 0 && backlog->charges == 0 && backlog->refunds == 0 &&
+           backlog->orders_untold == 0;
 }

@@ -20,6 +20,13 @@ static const struct lane_name lane_names[RCP_LANE_COUNT] = {
     [RCP_LANE_ENTRY_TABLE] = {"DB_Entry", "MySQL (Entry Table)"},
     [RCP_LANE_LOG_TABLE] = {"DB_Log", "MySQL (Log Table)"},
     [RCP_LANE_KAFKA] = {"Kafka", "Kafka (axon.payment.retry)"},
+    [RCP_LANE_ORDER_FACADE] = {"OrderFacade", NULL},
+    [RCP_LANE_PAYMENT_FACADE] = {"PaymentFacade", NULL},
+    [RCP_LANE_PAYMENT_SCHEDULER] = {"PaymentScheduler", NULL},
+    [RCP_LANE_RESULT_HANDLER] = {"ResultHandler", "PaymentResultHandler"},
+    [RCP_LANE_PG_CLIENT] = {"PgClient", NULL},
+    [RCP_LANE_PG] = {"PG", NULL},
+    [RCP_LANE_ORDER_TABLES] = {"DB_Order", "MySQL (Order Tables)"},
 };
 
 /* Where one table is drawn alone, the document calls it the database. */

@@ -1,4 +1,4 @@
-/* A recorded run as a Mermaid sequence diagram, between the participants of the first document. */
+/* A recorded run as a Mermaid sequence diagram, between the participants of both documents. */
 #ifndef RCP_REPORTS_MERMAID_H
 #define RCP_REPORTS_MERMAID_H
 
@@ -21,6 +21,15 @@ enum rcp_lane {
     RCP_LANE_ENTRY_TABLE,
     RCP_LANE_LOG_TABLE,
     RCP_LANE_KAFKA,
+
+    /* The second document. */
+    RCP_LANE_ORDER_FACADE,
+    RCP_LANE_PAYMENT_FACADE,
+    RCP_LANE_PAYMENT_SCHEDULER,
+    RCP_LANE_RESULT_HANDLER,
+    RCP_LANE_PG_CLIENT,
+    RCP_LANE_PG,
+    RCP_LANE_ORDER_TABLES,
     RCP_LANE_COUNT
 };
 

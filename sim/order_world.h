@@ -9,8 +9,6 @@
 
 #include "core/effect.h"
 
-#define RCP_PRODUCTS_MAX 8u
-
 struct rcp_product_row {
     uint64_t price; /* KRW */
     uint32_t stock;

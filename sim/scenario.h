@@ -24,6 +24,7 @@
 #define RCP_USERS_MAX      65536u /* per activity */
 #define RCP_PAYMENTS_MAX   65536u /* activities x users */
 #define RCP_PURCHASES_MAX  65536u /* buyers x purchases */
+#define RCP_PRODUCTS_MAX   8u
 
 /* What the world is made of. */
 struct rcp_world_config {

@@ -57,6 +57,14 @@ static_assert((int)RCP_LANE_REDIS == (int)RCP_PARTICIPANT_REDIS, "same order");
 static_assert((int)RCP_LANE_ENTRY_TABLE == (int)RCP_PARTICIPANT_ENTRY_TABLE, "same order");
 static_assert((int)RCP_LANE_LOG_TABLE == (int)RCP_PARTICIPANT_LOG_TABLE, "same order");
 static_assert((int)RCP_LANE_KAFKA == (int)RCP_PARTICIPANT_KAFKA, "same order");
+static_assert((int)RCP_LANE_ORDER_FACADE == (int)RCP_PARTICIPANT_ORDER_FACADE, "same order");
+static_assert((int)RCP_LANE_PAYMENT_FACADE == (int)RCP_PARTICIPANT_PAYMENT_FACADE, "same order");
+static_assert((int)RCP_LANE_PAYMENT_SCHEDULER == (int)RCP_PARTICIPANT_PAYMENT_SCHEDULER,
+              "same order");
+static_assert((int)RCP_LANE_RESULT_HANDLER == (int)RCP_PARTICIPANT_RESULT_HANDLER, "same order");
+static_assert((int)RCP_LANE_PG_CLIENT == (int)RCP_PARTICIPANT_PG_CLIENT, "same order");
+static_assert((int)RCP_LANE_PG == (int)RCP_PARTICIPANT_PG, "same order");
+static_assert((int)RCP_LANE_ORDER_TABLES == (int)RCP_PARTICIPANT_ORDER_TABLES, "same order");
 
 static bool read_options(int argc, char **argv, struct options *options)
 {

@@ -275,6 +275,20 @@ static void expectation_words(const struct rcp_expect *expect, struct rcp_text *
         rcp_text_add(
             text, "records of kind %s", rcp_record_kind_name((enum rcp_record_kind)expect->number));
         break;
+    case RCP_EXPECT_ORDERS:
+        rcp_text_add(text,
+                     "orders whose payment is %s",
+                     rcp_charge_status_name((enum rcp_charge_status)expect->number));
+        break;
+    case RCP_EXPECT_REFUNDS:
+        rcp_text_add(
+            text, "refunds %s", rcp_refund_status_name((enum rcp_refund_status)expect->number));
+        break;
+    case RCP_EXPECT_TRANSACTIONS:
+        rcp_text_add(text,
+                     "transactions at the PG %s",
+                     rcp_pg_status_name((enum rcp_pg_status)expect->number));
+        break;
     case RCP_EXPECT_IN_ORDER:
         rcp_text_add(text,
                      expect->number != 0 ? "records consumed in the order of their sending"

@@ -50,6 +50,11 @@ static bool concerns(const struct rcp_violation *violation, const struct rcp_rec
     case RCP_RECORD_STOP:
     case RCP_RECORD_RESERVED:
     case RCP_RECORD_EXPIRED:
+    case RCP_RECORD_PG:
+    case RCP_RECORD_PG_DONE:
+    case RCP_RECORD_PG_SETTLED:
+    case RCP_RECORD_CALLBACK:
+    case RCP_RECORD_ORDER_ALERT:
     case RCP_RECORD_DRAINED:
     case RCP_RECORD_KIND_COUNT:
         break;

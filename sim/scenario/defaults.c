@@ -67,6 +67,8 @@ static bool top_is_valid(const struct rcp_scenario *scenario, struct rcp_flaw *f
     struct rcp_policy base = scenario->base;
     rcp_scenario_to_line(scenario, &line);
     rcp_section_give_all(&rcp_scenario_section, &line);
+    if (scenario->world.products == 0)
+        line.world.head.given &= ~RCP_BIT(rcp_section_find(&rcp_world_section, "shop"));
     if (!rcp_section_check(&rcp_scenario_section, &line, flaw))
         return false;
     if (base.hardened != rcp_policy_hardened().hardened && base.hardened != 0)
@@ -87,6 +89,8 @@ static bool knobs_and_room_are_valid(const struct rcp_scenario *scenario, struct
         return rcp_flawed(flaw, "knobs", "impossible knobs: %s", refusal);
     if (scenario->world.activities * scenario->world.users > RCP_PAYMENTS_MAX)
         return rcp_flawed(flaw, "users", "there are more than %u payments", RCP_PAYMENTS_MAX);
+    if (!rcp_shop_is_whole(&scenario->world, flaw))
+        return false;
     if (diagram->until_ms != 0 && diagram->from_ms >= diagram->until_ms)
         return rcp_flawed(flaw, "diagram", "`until` is not after `from`");
     return true;

@@ -15,6 +15,9 @@ enum {
     EXPECT_DRAINED_AFTER,
     EXPECT_EVENT,
     EXPECT_IN_ORDER,
+    EXPECT_ORDERS,
+    EXPECT_REFUNDS,
+    EXPECT_TRANSACTIONS,
     EXPECT_CAUSE,
     EXPECT_ACTIVITY,
     EXPECT_USER,
@@ -73,6 +76,11 @@ static const struct rcp_field expect_fields[] = {
             .kind = RCP_VALUE_FLAG,
             .offset = LINE(number),
         },
+    [EXPECT_ORDERS] =
+        WORD("orders", rcp_charge_names, "orders whose payment ends with this status"),
+    [EXPECT_REFUNDS] = WORD("refunds", rcp_refund_names, "refunds with this status at the end"),
+    [EXPECT_TRANSACTIONS] =
+        WORD("transactions", rcp_pg_names, "transactions at the PG with this status at the end"),
     [EXPECT_CAUSE] =
         {
             .key = "cause",
@@ -125,6 +133,12 @@ static const struct shape {
      B(DRAINED_WITHIN) | B(DRAINED_AFTER) | B(IN)},
     {RCP_EXPECT_EVENT, B(EVENT), B(COUNT), B(EVENT) | WHOSE | B(COUNT) | B(IN)},
     {RCP_EXPECT_IN_ORDER, B(IN_ORDER), 0, B(IN_ORDER) | B(IN)},
+    {RCP_EXPECT_ORDERS, B(ORDERS), B(COUNT), B(ORDERS) | B(USER) | B(COUNT) | B(IN)},
+    {RCP_EXPECT_REFUNDS, B(REFUNDS), B(COUNT), B(REFUNDS) | B(USER) | B(COUNT) | B(IN)},
+    {RCP_EXPECT_TRANSACTIONS,
+     B(TRANSACTIONS),
+     B(COUNT),
+     B(TRANSACTIONS) | B(USER) | B(COUNT) | B(IN)},
 };
 #define SHAPE_COUNT (sizeof shapes / sizeof shapes[0])
 
@@ -206,7 +220,8 @@ static void set_number(const struct rcp_expect_line *line,
                        const struct shape *shape,
                        struct rcp_expect *expect)
 {
-    uint32_t named = B(VIOLATION) | B(ENTRIES) | B(ROWS) | B(EVENT) | B(IN_ORDER);
+    uint32_t named = B(VIOLATION) | B(ENTRIES) | B(ROWS) | B(EVENT) | B(IN_ORDER) | B(ORDERS) |
+                     B(REFUNDS) | B(TRANSACTIONS);
     if (shape->kind == RCP_EXPECT_ANSWER)
         expect->number = rcp_answer_status(line->number);
     else if (shape->heads & named)
@@ -241,7 +256,15 @@ static bool from_line(const struct rcp_scenario *scenario,
     set_bounds(line, shape, expect);
     if (expect->min > expect->max)
         return rcp_flawed(flaw, "drained_after", "`drained_after` is more than `drained_within`");
-    return rcp_in_world(scenario, 0, expect->activity, expect->user, flaw);
+    bool of_shop = (shape->heads & (B(ORDERS) | B(REFUNDS) | B(TRANSACTIONS))) != 0;
+    if (of_shop && scenario->world.products == 0)
+        return rcp_flawed(flaw, NULL, "this expectation needs a shop, see `world`");
+    struct rcp_selector selector = {
+        .activity = expect->activity,
+        .user = expect->user,
+        .purchase = of_shop ? 1 : 0, /* any: the user is a buyer */
+    };
+    return rcp_in_world_or_shop(scenario, &selector, flaw);
 }
 
 static const struct rcp_store expect_store = {

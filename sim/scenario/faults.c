@@ -14,6 +14,7 @@ enum {
     FAULT_ON,
     FAULT_ACTIVITY,
     FAULT_USER,
+    FAULT_PURCHASE,
     FAULT_NODE,
     FAULT_PARTITION,
     FAULT_NTH,
@@ -75,7 +76,9 @@ static const struct rcp_field fault_fields[] = {
     [FAULT_BY] = AMOUNT("by", by_ms, "planned faults: how much"),
     [FAULT_ON] = ON,
     [FAULT_ACTIVITY] = NUMBER("activity", activity, 1, RCP_ACTIVITIES_MAX, "whose payment"),
-    [FAULT_USER] = NUMBER("user", user, 1, RCP_USERS_MAX, "whose payment"),
+    [FAULT_USER] = NUMBER("user", user, 1, RCP_USERS_MAX, "whose payment or purchase"),
+    [FAULT_PURCHASE] =
+        NUMBER("purchase", purchase, 1, RCP_PURCHASES_MAX, "which purchase of the user"),
     [FAULT_NODE] = NUMBER("node", node, 1, RCP_NODES_MAX, "on which node"),
     [FAULT_PARTITION] =
         NUMBER("partition", partition, 0, RCP_PARTITIONS_MAX - 1, "of which partition"),
@@ -97,6 +100,7 @@ enum {
     TAKES_ON,
     TAKES_ACTIVITY,
     TAKES_USER,
+    TAKES_PURCHASE,
     TAKES_NODE,
     TAKES_PARTITION,
     TAKES_NTH,
@@ -121,7 +125,9 @@ static const struct rcp_field takes_fields[] = {
         },
     [TAKES_ON] = ON,
     [TAKES_ACTIVITY] = NUMBER("activity", activity, 1, RCP_ACTIVITIES_MAX, "whose payment"),
-    [TAKES_USER] = NUMBER("user", user, 1, RCP_USERS_MAX, "whose payment"),
+    [TAKES_USER] = NUMBER("user", user, 1, RCP_USERS_MAX, "whose payment or purchase"),
+    [TAKES_PURCHASE] =
+        NUMBER("purchase", purchase, 1, RCP_PURCHASES_MAX, "which purchase of the user"),
     [TAKES_NODE] = NUMBER("node", node, 1, RCP_NODES_MAX, "on which node"),
     [TAKES_PARTITION] =
         NUMBER("partition", partition, 0, RCP_PARTITIONS_MAX - 1, "of which partition"),
@@ -226,12 +232,13 @@ static const struct rcp_store plan_store = {
 
 /* Where the keys that both kinds of rule have stand in their section. */
 struct rule_keys {
-    uint8_t on, activity, user, node, partition, nth, chance, from, until, may_not_fire;
+    uint8_t on, activity, user, purchase, node, partition, nth, chance, from, until, may_not_fire;
 };
 
 static const struct rule_keys fault_keys = {FAULT_ON,
                                             FAULT_ACTIVITY,
                                             FAULT_USER,
+                                            FAULT_PURCHASE,
                                             FAULT_NODE,
                                             FAULT_PARTITION,
                                             FAULT_NTH,
@@ -243,6 +250,7 @@ static const struct rule_keys fault_keys = {FAULT_ON,
 static const struct rule_keys takes_keys = {TAKES_ON,
                                             TAKES_ACTIVITY,
                                             TAKES_USER,
+                                            TAKES_PURCHASE,
                                             TAKES_NODE,
                                             TAKES_PARTITION,
                                             TAKES_NTH,
@@ -264,6 +272,7 @@ static void rule_to_line(const struct rcp_rule *rule,
     line->site = rule->site;
     line->activity = rule->activity;
     line->user = rule->user;
+    line->purchase = rule->purchase;
     line->node = rule->node;
     line->partition = rule->only_partition - 1;
     line->nth[0] = rule->nth_first;
@@ -278,6 +287,7 @@ static void rule_to_line(const struct rcp_rule *rule,
     given |= bit_if(rule->site != RCP_SITE_NONE, keys->on);
     given |= bit_if(rule->activity != 0, keys->activity);
     given |= bit_if(rule->user != 0, keys->user);
+    given |= bit_if(rule->purchase != 0, keys->purchase);
     given |= bit_if(rule->node != 0, keys->node);
     given |= bit_if(rule->only_partition != 0, keys->partition);
     given |= bit_if(rule->nth_first != 0 || rule->nth_last != 0, keys->nth);
@@ -311,6 +321,7 @@ static bool rule_from_line(const struct rcp_scenario *scenario,
     rule->site = line->site;
     rule->activity = line->activity;
     rule->user = line->user;
+    rule->purchase = line->purchase;
     rule->node = line->node;
     rule->only_partition = rcp_given(line, keys->partition) ? line->partition + 1 : 0;
     rule->nth_first = (uint32_t)line->nth[0];
@@ -326,8 +337,13 @@ static bool rule_from_line(const struct rcp_scenario *scenario,
                           "there is no partition %u; allowed: 0 to %u, see `limits`",
                           line->partition,
                           scenario->world.limits.partitions - 1);
-    return window_is_clear(scenario, rule, flaw) &&
-           rcp_in_world(scenario, rule->node, rule->activity, rule->user, flaw);
+    struct rcp_selector selector = {
+        .node = rule->node,
+        .activity = rule->activity,
+        .user = rule->user,
+        .purchase = rule->purchase,
+    };
+    return window_is_clear(scenario, rule, flaw) && rcp_in_world_or_shop(scenario, &selector, flaw);
 }
 
 static bool is_fate(const void *item)

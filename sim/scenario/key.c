@@ -19,11 +19,15 @@ void rcp_key_to_line(const struct rcp_scenario *scenario,
                      struct rcp_key_line *line)
 {
     uint32_t users = scenario->world.users;
+    uint32_t purchases = scenario->world.purchases;
     bool payment = key.subject_kind == RCP_SUBJECT_PAYMENT;
+    bool purchase = key.subject_kind == RCP_SUBJECT_PURCHASE && purchases > 0;
     line->site = key.site;
     line->activity = payment ? key.subject / users + 1 : 0;
     line->user = payment ? key.subject % users + 1 : 0;
-    line->subject = payment ? 0 : key.subject;
+    line->user = purchase ? key.subject / purchases + 1 : line->user;
+    line->purchase = purchase ? key.subject % purchases + 1 : 0;
+    line->subject = payment || purchase ? 0 : key.subject;
     line->node = key.node;
     line->nth = key.nth;
     line->phase = key.phase;
@@ -31,7 +35,8 @@ void rcp_key_to_line(const struct rcp_scenario *scenario,
     uint64_t given = 0;
     given |= bit_if(key.site != RCP_SITE_NONE, RCP_KEY_ON);
     given |= bit_if(line->activity > 1, RCP_KEY_ACTIVITY);
-    given |= bit_if(payment, RCP_KEY_USER);
+    given |= bit_if(payment || purchase, RCP_KEY_USER);
+    given |= bit_if(purchase, RCP_KEY_PURCHASE);
     given |= bit_if(key.subject_kind == RCP_SUBJECT_NODE, RCP_KEY_OF_NODE);
     given |= bit_if(key.subject_kind == RCP_SUBJECT_PARTITION, RCP_KEY_PARTITION);
     bool world = key.subject_kind == RCP_SUBJECT_WORLD;
@@ -63,6 +68,8 @@ static enum rcp_subject_kind subject_of(const struct rcp_key_line *line)
             count++;
         }
     }
+    if (found == RCP_SUBJECT_PAYMENT && rcp_given(line, RCP_KEY_PURCHASE))
+        found = RCP_SUBJECT_PURCHASE;
     return count > 1 ? RCP_SUBJECT_KIND_COUNT : found;
 }
 
@@ -76,9 +83,18 @@ bool rcp_key_from_line(const struct rcp_scenario *scenario,
         return rcp_flawed(
             flaw, NULL, "a key has one subject; allowed: one of user, of_node, partition, subject");
     if (rcp_given(line, RCP_KEY_ACTIVITY) && kind != RCP_SUBJECT_PAYMENT)
-        return rcp_flawed(flaw, "activity", "`activity` needs `user`: a payment is both");
+        return rcp_flawed(
+            flaw, "activity", "`activity` needs `user`, and no `purchase`: a payment is both");
+    if (rcp_given(line, RCP_KEY_PURCHASE) && kind != RCP_SUBJECT_PURCHASE)
+        return rcp_flawed(flaw, "purchase", "`purchase` needs `user`: whose it is");
     uint32_t activity = rcp_given(line, RCP_KEY_ACTIVITY) ? line->activity : 1;
-    if (!rcp_in_world(scenario, line->node, activity, line->user, flaw))
+    struct rcp_selector selector = {
+        .node = line->node,
+        .activity = kind == RCP_SUBJECT_PURCHASE ? 0 : activity,
+        .user = line->user,
+        .purchase = line->purchase,
+    };
+    if (!rcp_in_world_or_shop(scenario, &selector, flaw))
         return false;
     *key = (struct rcp_key){
         .subject = line->subject,
@@ -91,5 +107,7 @@ bool rcp_key_from_line(const struct rcp_scenario *scenario,
     };
     if (kind == RCP_SUBJECT_PAYMENT)
         key->subject = (activity - 1) * scenario->world.users + line->user - 1;
+    if (kind == RCP_SUBJECT_PURCHASE)
+        key->subject = (line->user - 1) * scenario->world.purchases + line->purchase - 1;
     return true;
 }

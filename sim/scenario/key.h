@@ -8,6 +8,7 @@ enum rcp_key_field {
     RCP_KEY_ON,
     RCP_KEY_ACTIVITY,
     RCP_KEY_USER,
+    RCP_KEY_PURCHASE,
     RCP_KEY_OF_NODE,
     RCP_KEY_PARTITION,
     RCP_KEY_SUBJECT,
@@ -38,7 +39,9 @@ enum rcp_key_field {
         [(first) + RCP_KEY_ACTIVITY] =                                                          \
             RCP_KEY_NUMBER("activity", base, activity, 1, RCP_ACTIVITIES_MAX, "whose payment"), \
         [(first) + RCP_KEY_USER] =                                                              \
-            RCP_KEY_NUMBER("user", base, user, 1, RCP_USERS_MAX, "whose payment"),              \
+            RCP_KEY_NUMBER("user", base, user, 1, RCP_USERS_MAX, "whose payment or purchase"),  \
+        [(first) + RCP_KEY_PURCHASE] = RCP_KEY_NUMBER(                                          \
+            "purchase", base, purchase, 1, RCP_PURCHASES_MAX, "which purchase of the user"),    \
         [(first) + RCP_KEY_OF_NODE] =                                                           \
             RCP_KEY_NUMBER("of_node", base, subject, 0, UINT32_MAX, "its subject is a node"),   \
         [(first) + RCP_KEY_PARTITION] = RCP_KEY_NUMBER(                                         \

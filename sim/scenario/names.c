@@ -38,6 +38,13 @@ static const char *const participant_words[RCP_PARTICIPANT_COUNT] = {
     [RCP_PARTICIPANT_ENTRY_TABLE] = "MySQL (Entry Table)",
     [RCP_PARTICIPANT_LOG_TABLE] = "MySQL (Log Table)",
     [RCP_PARTICIPANT_KAFKA] = "Kafka",
+    [RCP_PARTICIPANT_ORDER_FACADE] = "OrderFacade",
+    [RCP_PARTICIPANT_PAYMENT_FACADE] = "PaymentFacade",
+    [RCP_PARTICIPANT_PAYMENT_SCHEDULER] = "PaymentScheduler",
+    [RCP_PARTICIPANT_RESULT_HANDLER] = "PaymentResultHandler",
+    [RCP_PARTICIPANT_PG_CLIENT] = "PgClient",
+    [RCP_PARTICIPANT_PG] = "PG",
+    [RCP_PARTICIPANT_ORDER_TABLES] = "MySQL (Order Tables)",
 };
 static const char *const seeds_words[] = {"some seed", "every seed"};
 
@@ -49,10 +56,12 @@ static const struct {
     {RCP_STATUS_ACCEPTED, "202"},
     {RCP_STATUS_BAD_REQUEST, "400"},
     {RCP_STATUS_UNAUTHORIZED, "401"},
+    {RCP_STATUS_PAYMENT_REQUIRED, "402"},
     {RCP_STATUS_FORBIDDEN, "403"},
     {RCP_STATUS_NOT_FOUND, "404"},
     {RCP_STATUS_CONFLICT, "409"},
     {RCP_STATUS_GONE, "410"},
+    {RCP_STATUS_UNPROCESSABLE, "422"},
     {RCP_STATUS_ERROR, "500"},
     {RCP_STATUS_UNAVAILABLE, "503"},
 };
@@ -108,6 +117,21 @@ static const char *cause_name(uint32_t number)
     return rcp_park_cause_name((enum rcp_park_cause)number);
 }
 
+static const char *charge_name(uint32_t number)
+{
+    return rcp_charge_status_name((enum rcp_charge_status)number);
+}
+
+static const char *refund_name(uint32_t number)
+{
+    return rcp_refund_status_name((enum rcp_refund_status)number);
+}
+
+static const char *pg_name(uint32_t number)
+{
+    return rcp_pg_status_name((enum rcp_pg_status)number);
+}
+
 static const char *event_name(uint32_t number)
 {
     return rcp_record_kind_name((enum rcp_record_kind)number);
@@ -143,6 +167,9 @@ const struct rcp_names rcp_answer_names = {"answer", 0, ANSWER_COUNT, answer_nam
 const struct rcp_names rcp_entry_names = {"entry status", 1, RCP_ENTRY_STATUS_COUNT, entry_name};
 const struct rcp_names rcp_row_names = {"row status", 1, RCP_ROW_STATUS_COUNT, row_name};
 const struct rcp_names rcp_cause_names = {"cause", 1, RCP_PARK_CAUSE_COUNT, cause_name};
+const struct rcp_names rcp_charge_names = {"status", 1, RCP_CHARGE_STATUS_COUNT, charge_name};
+const struct rcp_names rcp_refund_names = {"status", 1, RCP_REFUND_STATUS_COUNT, refund_name};
+const struct rcp_names rcp_pg_names = {"status", 0, RCP_PG_STATUS_COUNT, pg_name};
 const struct rcp_names rcp_event_names = {"event", 1, RCP_RECORD_KIND_COUNT, event_name};
 const struct rcp_names rcp_invariant_names = {"invariant", 1, RCP_INVARIANT_COUNT, invariant_name};
 const struct rcp_names rcp_checker_names = {"invariant", 1, RCP_INVARIANT_CHECK, invariant_name};

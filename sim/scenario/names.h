@@ -24,6 +24,9 @@ extern const struct rcp_names rcp_answer_names; /* numbers index rcp_answer_stat
 extern const struct rcp_names rcp_entry_names;
 extern const struct rcp_names rcp_row_names;
 extern const struct rcp_names rcp_cause_names;
+extern const struct rcp_names rcp_charge_names;
+extern const struct rcp_names rcp_refund_names;
+extern const struct rcp_names rcp_pg_names; /* statuses of a transaction */
 extern const struct rcp_names rcp_event_names;
 extern const struct rcp_names rcp_invariant_names;
 extern const struct rcp_names rcp_checker_names; /* but for those that are never left out */

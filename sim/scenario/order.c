@@ -42,6 +42,7 @@ static void side_to_line(const struct rcp_order_rule *rule, int side, struct rcp
     line->site = rule->site[side];
     line->activity = rule->activity[side];
     line->user = rule->user[side];
+    line->purchase = rule->purchase[side];
     line->node = rule->node[side];
     line->nth = rule->nth[side];
     line->phase = rule->phase[side];
@@ -49,6 +50,7 @@ static void side_to_line(const struct rcp_order_rule *rule, int side, struct rcp
     given |= line->site != RCP_SITE_NONE ? RCP_BIT(RCP_KEY_ON) : 0;
     given |= line->activity != 0 ? RCP_BIT(RCP_KEY_ACTIVITY) : 0;
     given |= line->user != 0 ? RCP_BIT(RCP_KEY_USER) : 0;
+    given |= line->purchase != 0 ? RCP_BIT(RCP_KEY_PURCHASE) : 0;
     given |= line->node != 0 ? RCP_BIT(RCP_KEY_NODE) : 0;
     given |= line->nth != 0 ? RCP_BIT(RCP_KEY_NTH) : 0;
     given |= line->phase != RCP_PHASE_ISSUE ? RCP_BIT(RCP_KEY_PHASE) : 0;
@@ -75,17 +77,25 @@ static bool side_from_line(const struct rcp_scenario *scenario,
 {
     uint32_t needed = RCP_BIT(RCP_KEY_ON);
     uint32_t allowed = needed | RCP_BIT(RCP_KEY_ACTIVITY) | RCP_BIT(RCP_KEY_USER) |
-                       RCP_BIT(RCP_KEY_NODE) | RCP_BIT(RCP_KEY_NTH) | RCP_BIT(RCP_KEY_PHASE);
+                       RCP_BIT(RCP_KEY_PURCHASE) | RCP_BIT(RCP_KEY_NODE) | RCP_BIT(RCP_KEY_NTH) |
+                       RCP_BIT(RCP_KEY_PHASE);
     const char *subject = side == 0 ? "`first`" : "`then`";
     if (!rcp_line_shape(&rcp_key_section, line, needed, allowed, subject, flaw))
         return false;
     rule->site[side] = line->site;
     rule->activity[side] = line->activity;
     rule->user[side] = line->user;
+    rule->purchase[side] = line->purchase;
     rule->node[side] = line->node;
     rule->nth[side] = line->nth;
     rule->phase[side] = (uint8_t)line->phase;
-    return rcp_in_world(scenario, line->node, line->activity, line->user, flaw);
+    struct rcp_selector selector = {
+        .node = line->node,
+        .activity = line->activity,
+        .user = line->user,
+        .purchase = line->purchase,
+    };
+    return rcp_in_world_or_shop(scenario, &selector, flaw);
 }
 
 static bool from_line(const struct rcp_scenario *scenario,

@@ -1,9 +1,11 @@
 /* The reader: walks the tree of a file along the tables and says where it leaves them. */
 #include "sim/scenario/scenario_file.h"
 #include "sim/scenario/store.h"
+#include "sim/scenario/value.h"
 #include "sim/scenario/yaml.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -221,6 +223,53 @@ static bool read_names(struct reader *reader,
     return count > 0 || wrong(reader, node, "the list is empty; leave the key out for all");
 }
 
+static bool read_item_ordered(struct reader *reader,
+                              const struct rcp_field *field,
+                              uint32_t node,
+                              struct rcp_order_item *item)
+{
+    uint64_t product;
+    uint64_t quantity;
+    if (!is_kind(reader, node, RCP_YAML_SCALAR, "an item of the list"))
+        return false;
+    const char *text = text_at(reader, node);
+    if (!rcp_parse_item(text, &product, &quantity) || product < 1 || product > RCP_PRODUCTS_MAX ||
+        quantity < field->min || quantity > field->max) {
+        rcp_flawed(&reader->flaw,
+                   NULL,
+                   "an item cannot be `%.64s`; allowed: PRODUCTxQUANTITY, such as 1x2, products "
+                   "1 to %u, quantities %" PRIu64 " to %" PRIu64,
+                   text,
+                   RCP_PRODUCTS_MAX,
+                   field->min,
+                   field->max);
+        return wrong_flaw(reader, node);
+    }
+    *item = (struct rcp_order_item){(uint32_t)product, (uint32_t)quantity};
+    return true;
+}
+
+static bool read_items(struct reader *reader,
+                       const struct rcp_field *field,
+                       uint32_t node,
+                       void *line)
+{
+    struct rcp_order_item *items = rcp_into(line, field->offset);
+    uint32_t count = 0;
+    if (!is_kind(reader, node, RCP_YAML_SEQUENCE, field->key))
+        return false;
+    uint32_t item = node_at(reader, node)->child;
+    for (; item != RCP_YAML_NO_NODE; item = node_at(reader, item)->next) {
+        if (count == RCP_ORDER_ITEMS_MAX) {
+            rcp_flawed(&reader->flaw, NULL, "too many items; allowed: %u", RCP_ORDER_ITEMS_MAX);
+            return wrong_flaw(reader, item);
+        }
+        if (!read_item_ordered(reader, field, item, &items[count++]))
+            return false;
+    }
+    return count > 0 || wrong(reader, node, "the list is empty; allowed: at least one item");
+}
+
 static bool read_set(struct reader *reader,
                      const struct rcp_field *field,
                      uint32_t node,
@@ -320,6 +369,7 @@ static bool read_value(struct reader *reader,
 {
     switch (field->kind) {
     case RCP_VALUE_NUMBER:
+    case RCP_VALUE_AMOUNT:
     case RCP_VALUE_DURATION:
     case RCP_VALUE_RATIO:
     case RCP_VALUE_FLAG:
@@ -329,6 +379,8 @@ static bool read_value(struct reader *reader,
         return read_scalar(reader, field, node, line);
     case RCP_VALUE_NAMES:
         return read_names(reader, field, node, line);
+    case RCP_VALUE_ITEMS:
+        return read_items(reader, field, node, line);
     case RCP_VALUE_SET:
         return read_set(reader, field, node, line);
     case RCP_VALUE_KNOBS:
@@ -409,22 +461,15 @@ static bool read_lists(struct reader *reader)
 
 /* ---- The whole file ------------------------------------------------------------------------- */
 
-/* Room that the file does not ask for follows from its payments. */
+/* What the file does not ask for follows from its payments and its shop. */
 static void derive_room(struct rcp_world_line *world)
 {
-    struct rcp_world_config given = world->config;
-    const struct rcp_section *section = &rcp_world_section;
-    rcp_world_derive(&world->config);
-    if (rcp_given(world, rcp_section_find(section, "capacity")))
-        world->config.capacity = given.capacity;
-    if (rcp_given(world, rcp_section_find(section, "rows")))
-        world->config.rows = given.rows;
-    if (rcp_given(world, rcp_section_find(section, "records")))
-        world->config.records = given.records;
-    if (rcp_given(world, rcp_section_find(section, "pending")))
-        world->config.pending = given.pending;
-    if (rcp_given(world, rcp_section_find(section, "exchanges")))
-        world->config.exchanges = given.exchanges;
+    struct rcp_world_line derived = {0};
+    struct rcp_world_config config;
+    rcp_world_from_line(world, &config);
+    rcp_world_derive(&config);
+    rcp_world_to_line(&config, &derived);
+    rcp_section_derive(&rcp_world_section, world, &derived);
 }
 
 static bool read_tree(struct reader *reader)

@@ -9,6 +9,7 @@
 
 #define DURATION_PATTERN  "^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$"
 #define RATIO_PATTERN     "^[0-9]+/[1-9][0-9]*$"
+#define ITEM_PATTERN      "^[0-9]+x[0-9]+$"
 #define SPAN_PATTERN      "^[0-9]+(\\\\.\\\\.[0-9]+)?$"
 #define OPEN_SPAN_PATTERN "^([0-9]+(\\\\.\\\\.[0-9]*)?|\\\\.\\\\.[0-9]+)$"
 
@@ -72,10 +73,17 @@ static void write_value(const struct writer *writer, const struct rcp_field *fie
     FILE *file = writer->file;
     switch (field->kind) {
     case RCP_VALUE_NUMBER:
+    case RCP_VALUE_AMOUNT:
         fprintf(file,
                 "\"type\": \"integer\", \"minimum\": %" PRIu64 ", \"maximum\": %" PRIu64,
                 field->min,
                 field->max);
+        break;
+    case RCP_VALUE_ITEMS:
+        fprintf(file,
+                "\"type\": \"array\", \"minItems\": 1, \"maxItems\": %u, \"items\": "
+                "{\"type\": \"string\", \"pattern\": \"" ITEM_PATTERN "\"}",
+                RCP_ORDER_ITEMS_MAX);
         break;
     case RCP_VALUE_DURATION:
         fputs("\"type\": \"string\", \"pattern\": \"" DURATION_PATTERN "\"", file);

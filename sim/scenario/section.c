@@ -108,6 +108,18 @@ bool rcp_name_unknown(const struct rcp_names *names,
 
 /* ---- Parsing -------------------------------------------------------------------------------- */
 
+static bool wrong_number(const struct rcp_field *field, const char *text, struct rcp_flaw *flaw)
+{
+    return rcp_flawed(flaw,
+                      field->key,
+                      "`%s` cannot be `%.64s`; allowed: a whole number from %" PRIu64
+                      " to %" PRIu64,
+                      field->key,
+                      text,
+                      field->min,
+                      field->max);
+}
+
 static bool parse_number(const struct rcp_field *field,
                          const char *text,
                          void *line,
@@ -115,15 +127,19 @@ static bool parse_number(const struct rcp_field *field,
 {
     uint64_t number;
     if (!rcp_parse_number(text, &number) || number < field->min || number > field->max)
-        return rcp_flawed(flaw,
-                          field->key,
-                          "`%s` cannot be `%.64s`; allowed: a whole number from %" PRIu64
-                          " to %" PRIu64,
-                          field->key,
-                          text,
-                          field->min,
-                          field->max);
+        return wrong_number(field, text, flaw);
     *(uint32_t *)rcp_into(line, field->offset) = (uint32_t)number;
+    return true;
+}
+
+static bool parse_amount(const struct rcp_field *field,
+                         const char *text,
+                         void *line,
+                         struct rcp_flaw *flaw)
+{
+    uint64_t *amount = rcp_into(line, field->offset);
+    if (!rcp_parse_number(text, amount) || *amount < field->min || *amount > field->max)
+        return wrong_number(field, text, flaw);
     return true;
 }
 
@@ -236,6 +252,8 @@ bool rcp_field_parse(const struct rcp_field *field,
     switch (field->kind) {
     case RCP_VALUE_NUMBER:
         return parse_number(field, text, line, flaw);
+    case RCP_VALUE_AMOUNT:
+        return parse_amount(field, text, line, flaw);
     case RCP_VALUE_DURATION:
         return parse_duration(field, text, rcp_into(line, field->offset), flaw);
     case RCP_VALUE_RATIO:
@@ -249,6 +267,7 @@ bool rcp_field_parse(const struct rcp_field *field,
     case RCP_VALUE_LENGTH:
         return parse_length(field, text, line, flaw);
     case RCP_VALUE_NAMES:
+    case RCP_VALUE_ITEMS:
     case RCP_VALUE_SET:
     case RCP_VALUE_KNOBS:
     case RCP_VALUE_SECTION:
@@ -297,6 +316,24 @@ static bool names_fit(const struct rcp_field *field, const uint8_t *names)
     return true;
 }
 
+/* One item at least, no gap, and nothing behind the last. */
+static bool items_fit(const struct rcp_field *field, const struct rcp_order_item *items)
+{
+    uint32_t count = 0;
+    while (count < RCP_ORDER_ITEMS_MAX && items[count].product_id != 0)
+        count++;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!number_in(items[i].product_id, 1, RCP_PRODUCTS_MAX) ||
+            !number_in(items[i].quantity, field->min, field->max))
+            return false;
+    }
+    for (uint32_t i = count; i < RCP_ORDER_ITEMS_MAX; i++) {
+        if (items[i].product_id != 0 || items[i].quantity != 0)
+            return false;
+    }
+    return count > 0;
+}
+
 bool rcp_field_check(const struct rcp_field *field, const void *line, struct rcp_flaw *flaw)
 {
     const void *value = rcp_at(line, field->offset);
@@ -307,6 +344,7 @@ bool rcp_field_check(const struct rcp_field *field, const void *line, struct rcp
     case RCP_VALUE_NUMBER:
         fits = number_in(*number, field->min, field->max);
         break;
+    case RCP_VALUE_AMOUNT:
     case RCP_VALUE_DURATION:
         fits = number_in(*wide, field->min, field->max);
         break;
@@ -327,6 +365,9 @@ bool rcp_field_check(const struct rcp_field *field, const void *line, struct rcp
         break;
     case RCP_VALUE_NAMES:
         fits = names_fit(field, value);
+        break;
+    case RCP_VALUE_ITEMS:
+        fits = items_fit(field, value);
         break;
     case RCP_VALUE_SET:
         fits = set_fits(field, value);
@@ -359,7 +400,7 @@ void rcp_section_give_all(const struct rcp_section *section, void *line)
     }
 }
 
-/* ---- Comparing ------------------------------------------------------------------------------ */
+/* ---- Comparing and copying ------------------------------------------------------------------ */
 
 static bool same_length(const struct rcp_length *left, const struct rcp_length *right)
 {
@@ -373,6 +414,7 @@ static bool same_value(const struct rcp_field *field, const void *left, const vo
     case RCP_VALUE_FLAG:
     case RCP_VALUE_NAME:
         return memcmp(left, right, sizeof(uint32_t)) == 0;
+    case RCP_VALUE_AMOUNT:
     case RCP_VALUE_SET:
     case RCP_VALUE_DURATION:
         return memcmp(left, right, sizeof(uint64_t)) == 0;
@@ -384,6 +426,8 @@ static bool same_value(const struct rcp_field *field, const void *left, const vo
         return same_length(left, right);
     case RCP_VALUE_NAMES:
         return memcmp(left, right, RCP_PARTICIPANTS_MAX) == 0;
+    case RCP_VALUE_ITEMS:
+        return memcmp(left, right, RCP_ORDER_ITEMS_MAX * sizeof(struct rcp_order_item)) == 0;
     case RCP_VALUE_KNOBS:
         return ((const struct rcp_turned *)left)->knobs == 0;
     case RCP_VALUE_SECTION:
@@ -410,5 +454,25 @@ void rcp_section_mark(const struct rcp_section *section, void *line, const void 
         }
         if (!same)
             head->given |= RCP_BIT(i);
+    }
+}
+
+/* Only these are ever derived. */
+static size_t derived_size(const struct rcp_field *field)
+{
+    bool narrow = field->kind == RCP_VALUE_NUMBER || field->kind == RCP_VALUE_FLAG;
+    return narrow ? sizeof(uint32_t) : sizeof(uint64_t);
+}
+
+void rcp_section_derive(const struct rcp_section *section, void *line, const void *other)
+{
+    for (uint32_t i = 0; i < section->count; i++) {
+        const struct rcp_field *field = &section->fields[i];
+        void *value = rcp_into(line, field->offset);
+        const void *other_value = rcp_at(other, field->offset);
+        if (field->kind == RCP_VALUE_SECTION)
+            rcp_section_derive(field->section, value, other_value);
+        else if (field->derived && !rcp_given(line, i))
+            memcpy(value, other_value, derived_size(field));
     }
 }

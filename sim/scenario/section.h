@@ -14,6 +14,7 @@
 /* What a key's value is, and the type that it is kept as. */
 enum rcp_value_kind {
     RCP_VALUE_NUMBER,   /* uint32_t: 7 */
+    RCP_VALUE_AMOUNT,   /* uint64_t: 30000 */
     RCP_VALUE_DURATION, /* uint64_t of ms: 1h30m */
     RCP_VALUE_RATIO,    /* uint32_t[2]: 1/10 */
     RCP_VALUE_FLAG,     /* uint32_t: true, false */
@@ -21,6 +22,7 @@ enum rcp_value_kind {
     RCP_VALUE_NAME,     /* uint32_t: a word of `names` */
     RCP_VALUE_LENGTH,   /* struct rcp_length: a duration, or a word of `names` */
     RCP_VALUE_NAMES,    /* uint8_t[RCP_PARTICIPANTS_MAX]: [word, word], each once, in that order */
+    RCP_VALUE_ITEMS,    /* struct rcp_order_item[RCP_ORDER_ITEMS_MAX]: [1x2, 3x1] */
     RCP_VALUE_SET,      /* uint64_t, a bit a word: all, or [word, word] */
     RCP_VALUE_KNOBS,    /* struct rcp_turned: { knob: side } */
     RCP_VALUE_SECTION,  /* a line of `section` */
@@ -36,8 +38,10 @@ struct rcp_field {
     enum rcp_value_kind kind;
     bool required;
     bool open;     /* SPAN: may have an open end */
+    bool derived;  /* where nobody gives it, it follows from what is given */
     size_t offset; /* in the section's line */
-    uint64_t min;  /* NUMBER, DURATION, SPAN: inclusive; RATIO: of the numerator */
+    uint64_t min;  /* NUMBER, AMOUNT, DURATION, SPAN: inclusive; RATIO: of the numerator; ITEMS: of
+                   * each quantity */
     uint64_t max;
     const struct rcp_names *names;
     const struct rcp_section *section;
@@ -113,6 +117,9 @@ void rcp_section_give_all(const struct rcp_section *section, void *line);
 
 /* Marks as given each field whose value differs from that of the other line. */
 void rcp_section_mark(const struct rcp_section *section, void *line, const void *other);
+
+/* Copies each derived field that the line does not give from the other line. */
+void rcp_section_derive(const struct rcp_section *section, void *line, const void *other);
 
 /* Says that text is no word of names, which is near, and which there are. */
 bool rcp_name_unknown(const struct rcp_names *names,

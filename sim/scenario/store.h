@@ -30,6 +30,8 @@ struct rcp_list {
 
 extern const struct rcp_section rcp_scenario_section; /* the whole file */
 extern const struct rcp_section rcp_world_section;
+extern const struct rcp_section rcp_shop_section;  /* of the world */
+extern const struct rcp_section rcp_buyer_section; /* of a line of the workload */
 extern const struct rcp_section rcp_diagram_section;
 extern const struct rcp_list rcp_workload_list;
 extern const struct rcp_list rcp_faults_list;
@@ -43,10 +45,18 @@ struct rcp_limits_line {
     struct rcp_limits limits;
 };
 
+struct rcp_shop_line {
+    struct rcp_line head;
+    struct rcp_world_config config; /* the second document's part of it */
+    uint32_t refund_port;
+    uint32_t callback_mac;
+};
+
 struct rcp_world_line {
     struct rcp_line head;
     struct rcp_limits_line limits;
-    struct rcp_world_config config; /* but for its limits */
+    struct rcp_shop_line shop;
+    struct rcp_world_config config; /* but for its limits and its shop */
 };
 
 struct rcp_diagram_line {
@@ -69,6 +79,14 @@ struct rcp_scenario_line {
     uint32_t tape_only;
 };
 
+/* What narrows a rule, an order or an expectation; 0 matches all. */
+struct rcp_selector {
+    uint32_t node;
+    uint32_t activity;
+    uint32_t user;
+    uint32_t purchase;
+};
+
 /* Whom a line of the workload is about. */
 struct rcp_whom_line {
     struct rcp_line head;
@@ -78,9 +96,21 @@ struct rcp_whom_line {
     uint32_t by;
 };
 
+/* Which purchase it is about, and what is ordered. */
+struct rcp_buyer_line {
+    struct rcp_line head;
+    uint32_t user;
+    uint64_t users[2];
+    uint32_t purchase;
+    uint32_t point_percent;
+    uint32_t coupon;
+    struct rcp_order_item items[RCP_ORDER_ITEMS_MAX];
+};
+
 struct rcp_work_line {
     struct rcp_line head;
     struct rcp_whom_line whom;
+    struct rcp_buyer_line buyer;
     uint64_t at_ms;
     uint64_t every_ms;
 };
@@ -91,6 +121,7 @@ struct rcp_fault_line {
     uint32_t site;
     uint32_t activity;
     uint32_t user;
+    uint32_t purchase;
     uint32_t node;
     uint32_t partition;
     uint32_t chance[2];
@@ -110,7 +141,8 @@ struct rcp_key_line {
     uint32_t site;
     uint32_t activity;
     uint32_t user;
-    uint32_t subject; /* of a kind that is no payment */
+    uint32_t purchase;
+    uint32_t subject; /* of a kind that is no payment, and no purchase */
     uint32_t node;
     uint32_t nth;
     uint32_t phase;
@@ -160,15 +192,41 @@ bool rcp_scenario_from_line(const struct rcp_scenario_line *line,
                             struct rcp_scenario *scenario,
                             struct rcp_flaw *flaw);
 
-/* The capacity and the room that a world of this many payments gets where nothing else is said. */
+/* What a world with these activities, users and products gets where nothing else is said: capacity,
+ * room, and a shop's stock, money and limits. Of buyers and purchases only those that are 0. */
 void rcp_world_derive(struct rcp_world_config *world);
 
-/* Holds that these exist in the world; 0 is always there. key names the culprit in messages. */
+/* The world as a line and back. */
+void rcp_world_to_line(const struct rcp_world_config *world, struct rcp_world_line *line);
+void rcp_world_from_line(const struct rcp_world_line *line, struct rcp_world_config *world);
+
+/* The shop's part of each. */
+void rcp_shop_derive(struct rcp_world_config *world); /* after its pending and exchanges */
+void rcp_shop_clear(struct rcp_world_config *world);
+void rcp_shop_to_line(const struct rcp_world_config *world, struct rcp_shop_line *line);
+void rcp_shop_from_line(const struct rcp_shop_line *line, struct rcp_world_config *world);
+
+/* Holds that the shop is whole, or that there is nothing of one. */
+bool rcp_shop_is_whole(const struct rcp_world_config *world, struct rcp_flaw *flaw);
+
+/* Holds that these exist in the world; 0 is always there. */
 bool rcp_in_world(const struct rcp_scenario *scenario,
                   uint32_t node,
                   uint32_t activity,
                   uint32_t user,
                   struct rcp_flaw *flaw);
+
+/* The same for what selects a payment or a purchase: the user is a buyer as well, and alone either. */
+bool rcp_in_world_or_shop(const struct rcp_scenario *scenario,
+                          const struct rcp_selector *selector,
+                          struct rcp_flaw *flaw);
+
+/* A line of the workload that is about a purchase, and back. */
+void rcp_buyer_to_line(const struct rcp_work *work, struct rcp_buyer_line *line);
+bool rcp_buyer_from_line(const struct rcp_scenario *scenario,
+                         const struct rcp_buyer_line *line,
+                         struct rcp_work *work,
+                         struct rcp_flaw *flaw);
 
 static inline const void *rcp_store_item(const struct rcp_store *store,
                                          const struct rcp_scenario *scenario,

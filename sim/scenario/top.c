@@ -161,7 +161,6 @@ void rcp_scenario_to_line(const struct rcp_scenario *scenario, struct rcp_scenar
         .knobs = {.knobs = scenario->base.hardened ^ scenario->policy.hardened,
                   .hardened = scenario->policy.hardened},
         .seeds = {scenario->seed_first, scenario->seed_last},
-        .world = {.limits.limits = scenario->world.limits, .config = scenario->world},
         .heal_ms = scenario->heal_ms,
         .drain_ms = scenario->drain_ms,
         .chaos = {scenario->chaos_num, scenario->chaos_den},
@@ -170,6 +169,7 @@ void rcp_scenario_to_line(const struct rcp_scenario *scenario, struct rcp_scenar
         .invariants = scenario->invariants & ~UNASKED,
         .tape_only = scenario->tape_only,
     };
+    rcp_world_to_line(&scenario->world, &line->world);
 }
 
 static bool set_policy(const struct rcp_scenario_line *line,
@@ -192,8 +192,7 @@ static bool set_world(const struct rcp_scenario_line *line,
                       struct rcp_flaw *flaw)
 {
     struct rcp_world_config *world = &scenario->world;
-    *world = line->world.config;
-    world->limits = line->world.limits.limits;
+    rcp_world_from_line(&line->world, world);
     if (world->activities * world->users > RCP_PAYMENTS_MAX)
         return rcp_flawed(flaw,
                           "users",
@@ -201,7 +200,7 @@ static bool set_world(const struct rcp_scenario_line *line,
                           world->activities,
                           world->users,
                           RCP_PAYMENTS_MAX);
-    return true;
+    return rcp_shop_is_whole(world, flaw);
 }
 
 bool rcp_scenario_from_line(const struct rcp_scenario_line *line,

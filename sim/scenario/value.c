@@ -88,6 +88,11 @@ bool rcp_parse_ratio(const char *text, uint32_t *numerator, uint32_t *denominato
     return true;
 }
 
+bool rcp_parse_item(const char *text, uint64_t *product, uint64_t *quantity)
+{
+    return take_number(&text, product) && *text++ == 'x' && rcp_parse_number(text, quantity);
+}
+
 bool rcp_parse_span(const char *text, uint64_t min, uint64_t max, uint64_t *first, uint64_t *last)
 {
     bool has_first = take_number(&text, first);

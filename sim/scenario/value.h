@@ -13,6 +13,7 @@
 bool rcp_parse_number(const char *text, uint64_t *number);
 bool rcp_parse_duration(const char *text, uint64_t *ms); /* "1h30m", "100ms", "0s" */
 bool rcp_parse_ratio(const char *text, uint32_t *numerator, uint32_t *denominator); /* "1/10" */
+bool rcp_parse_item(const char *text, uint64_t *product, uint64_t *quantity);       /* "3x1" */
 
 /* "7", "1..20", "3..", "..3": an open end is min or max. */
 bool rcp_parse_span(const char *text, uint64_t min, uint64_t max, uint64_t *first, uint64_t *last);

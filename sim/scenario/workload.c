@@ -54,6 +54,14 @@ static const struct rcp_section whom_section = {
 enum { WORK_AT, WORK_EVERY, WORK_KINDS };
 #define FIELD_OF(kind) (WORK_KINDS + (kind)-1)
 
+#define ORDER_KIND(number, name, text)                   \
+    [FIELD_OF(number)] = {                               \
+        .key = (name),                                   \
+        .help = (text),                                  \
+        .kind = RCP_VALUE_SECTION,                       \
+        .section = &rcp_buyer_section,                   \
+        .offset = offsetof(struct rcp_work_line, buyer), \
+    }
 #define KIND(number, name, text)                        \
     [FIELD_OF(number)] = {                              \
         .key = (name),                                  \
@@ -96,6 +104,17 @@ static const struct rcp_field work_fields[] = {
          "backlog",
          "asked and logged before: a PENDING row is there, due at once"),
     KIND(RCP_WORK_RESERVE, "reserve", "takes a token and does not pay"),
+    ORDER_KIND(RCP_WORK_ORDER, "order", "orders the items under the purchase's Idempotency-Key"),
+    ORDER_KIND(RCP_WORK_ORDER_TWICE, "order_twice", "clicks twice at once"),
+    ORDER_KIND(
+        RCP_WORK_ORDER_AGAIN, "order_again", "asks again with the same key, whatever was answered"),
+    ORDER_KIND(RCP_WORK_ORDER_OTHER_BODY, "order_other_body", "the same key with another cart"),
+    ORDER_KIND(RCP_WORK_ORDER_UNADDED, "order_unadded", "orders with amounts that do not add up"),
+    ORDER_KIND(RCP_WORK_ORDER_STATUS, "order_status", "asks what became of the order"),
+    ORDER_KIND(RCP_WORK_ORDER_ASK, "order_ask", "an operator asks the PG about the order now"),
+    ORDER_KIND(RCP_WORK_ORDER_FAIL, "order_fail", "an operator says that its payment has failed"),
+    ORDER_KIND(
+        RCP_WORK_CALLBACK_FORGED, "callback_forged", "a stranger calls back about it: SUCCESS"),
 };
 
 #define KINDS_GIVEN(given) ((uint32_t)((given) >> WORK_KINDS))
@@ -123,6 +142,12 @@ static void to_line(const struct rcp_scenario *scenario, const void *item, void 
         line->head.given |= RCP_BIT(FIELD_OF(work->kind));
     line->at_ms = work->at_ms;
     line->every_ms = work->every_ms;
+    if (work->every_ms != 0)
+        line->head.given |= RCP_BIT(WORK_EVERY);
+    if (work->kind >= RCP_WORK_ORDER) {
+        rcp_buyer_to_line(work, &line->buyer);
+        return;
+    }
     line->whom.activity = work->activity;
     line->whom.user = work->user_first;
     line->whom.users[0] = work->user_first;
@@ -134,8 +159,6 @@ static void to_line(const struct rcp_scenario *scenario, const void *item, void 
         line->whom.head.given |= RCP_BIT(WHOM_ACTIVITY);
     if (work->by_user != 0)
         line->whom.head.given |= RCP_BIT(WHOM_BY);
-    if (work->every_ms != 0)
-        line->head.given |= RCP_BIT(WORK_EVERY);
 }
 
 static bool whom_is_clear(const struct rcp_work *work,
@@ -188,6 +211,8 @@ static bool from_line(const struct rcp_scenario *scenario,
     work->kind++; /* bit 0 is the first kind, which is 1 */
     work->at_ms = line->at_ms;
     work->every_ms = line->every_ms;
+    if (work->kind >= RCP_WORK_ORDER)
+        return rcp_buyer_from_line(scenario, &line->buyer, work, flaw) && ends_in_time(work, flaw);
     work->activity = rcp_given(whom, WHOM_ACTIVITY) ? whom->activity : 1;
     bool one = rcp_given(whom, WHOM_USER);
     work->user_first = one ? whom->user : (uint32_t)whom->users[0];

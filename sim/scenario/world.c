@@ -8,6 +8,16 @@
         .key = #name, .kind = RCP_VALUE_NUMBER, .min = (least), .max = (most), .help = (text), \
         .offset = offsetof(struct rcp_limits_line, limits.name),                               \
     }
+#define LIMIT_OF_SHOP(name, most, text)                                                         \
+    {                                                                                           \
+        .key = #name, .kind = RCP_VALUE_NUMBER, .max = (most), .help = (text), .derived = true, \
+        .offset = offsetof(struct rcp_limits_line, limits.name),                                \
+    }
+#define ROOM(name, least, most, text)                                                          \
+    {                                                                                          \
+        .key = #name, .kind = RCP_VALUE_NUMBER, .min = (least), .max = (most), .help = (text), \
+        .derived = true, .offset = offsetof(struct rcp_world_line, config.name),               \
+    }
 #define NUMBER(name, least, most, text)                                                        \
     {                                                                                          \
         .key = #name, .kind = RCP_VALUE_NUMBER, .min = (least), .max = (most), .help = (text), \
@@ -28,6 +38,9 @@ static const struct rcp_field limit_fields[] = {
     LIMIT(sends, 1, RCP_REQUESTS_MAX, "claimed rows on their way to the broker at once"),
     LIMIT(partitions, 1, RCP_PARTITIONS_MAX, "partitions of the retry topic"),
     LIMIT(window, 1, RCP_WINDOW_MAX, "records in progress per partition"),
+    LIMIT_OF_SHOP(orders, RCP_ORDERS_MAX, "orders in progress on one node; full is answered 503"),
+    LIMIT_OF_SHOP(settles, RCP_TX_ROWS_MAX, "payments that one pass of the scheduler works on"),
+    LIMIT_OF_SHOP(pg_calls, RCP_PG_CALLS_MAX, "calls to the PG in flight from one node"),
 };
 
 static const struct rcp_section limits_section = {
@@ -37,19 +50,20 @@ static const struct rcp_section limits_section = {
 };
 
 #define ROOM_MAX      1048576u
-#define EXCHANGES_MAX 2097152u /* 24 of each payment, and some */
+#define PENDING_MAX   2097152u /* 8 of each payment, 16 of each purchase, and some */
+#define EXCHANGES_MAX 4194304u /* 24 of each payment, 32 of each purchase, and some */
 
 static const struct rcp_field world_fields[] = {
     NUMBER(nodes, 1, RCP_NODES_MAX, "service instances"),
     NUMBER(nodes_per_process, 1, RCP_NODES_MAX, "nodes that one crash takes"),
     NUMBER(activities, 1, RCP_ACTIVITIES_MAX, "campaign activities"),
     NUMBER(users, 1, RCP_USERS_MAX, "users of each activity"),
-    NUMBER(capacity, 0, RCP_USERS_MAX, "slots of each activity; the number of users by default"),
+    ROOM(capacity, 0, RCP_USERS_MAX, "slots of each activity; the number of users by default"),
     NUMBER(sessions, 1, 4096, "MySQL: max_connections"),
-    NUMBER(rows, 1, ROOM_MAX, "MySQL: room for failure rows; full ends the run as error"),
-    NUMBER(records, 1, ROOM_MAX, "Kafka: room per partition; full ends the run as error"),
-    NUMBER(pending, 1, ROOM_MAX, "room for pending events; full ends the run as error"),
-    NUMBER(exchanges, 1, EXCHANGES_MAX, "room for requests of clients; full ends the run as error"),
+    ROOM(rows, 1, ROOM_MAX, "MySQL: room for failure rows; full ends the run as error"),
+    ROOM(records, 1, ROOM_MAX, "Kafka: room per partition; full ends the run as error"),
+    ROOM(pending, 1, PENDING_MAX, "room for pending events; full ends the run as error"),
+    ROOM(exchanges, 1, EXCHANGES_MAX, "room for requests of clients; full ends the run as error"),
     {
         .key = "instant",
         .kind = RCP_VALUE_FLAG,
@@ -69,6 +83,13 @@ static const struct rcp_field world_fields[] = {
         .kind = RCP_VALUE_SECTION,
         .section = &limits_section,
         .offset = offsetof(struct rcp_world_line, limits),
+    },
+    {
+        .key = "shop",
+        .help = "the second document: products, buyers and their PG; none by default",
+        .kind = RCP_VALUE_SECTION,
+        .section = &rcp_shop_section,
+        .offset = offsetof(struct rcp_world_line, shop),
     },
 };
 
@@ -94,6 +115,24 @@ void rcp_world_derive(struct rcp_world_config *world)
     world->pending = at_least(512, 8 * payments + 256);
     world->exchanges =
         24 * payments + 256; /* a client's tries, its doubles, what it asks after the heal */
+    if (world->products > 0)
+        rcp_shop_derive(world);
+    else
+        rcp_shop_clear(world);
+}
+
+void rcp_world_to_line(const struct rcp_world_config *world, struct rcp_world_line *line)
+{
+    line->config = *world;
+    line->limits.limits = world->limits;
+    rcp_shop_to_line(world, &line->shop);
+}
+
+void rcp_world_from_line(const struct rcp_world_line *line, struct rcp_world_config *world)
+{
+    *world = line->config;
+    world->limits = line->limits.limits;
+    rcp_shop_from_line(&line->shop, world);
 }
 
 bool rcp_in_world(const struct rcp_scenario *scenario,
@@ -115,5 +154,34 @@ bool rcp_in_world(const struct rcp_scenario *scenario,
     if (user > world->users)
         return rcp_flawed(
             flaw, "user", "there is no user %u; allowed: 1 to %u, see `world`", user, world->users);
+    return true;
+}
+
+bool rcp_in_world_or_shop(const struct rcp_scenario *scenario,
+                          const struct rcp_selector *selector,
+                          struct rcp_flaw *flaw)
+{
+    const struct rcp_world_config *world = &scenario->world;
+    bool either = selector->activity == 0 && selector->purchase == 0;
+    if (selector->activity != 0 && selector->purchase != 0)
+        return rcp_flawed(flaw, "activity", "a purchase is of no activity; allowed: one of both");
+    if (selector->purchase == 0 && !(either && selector->user <= world->buyers))
+        return rcp_in_world(scenario, selector->node, selector->activity, selector->user, flaw);
+    if (!rcp_in_world(scenario, selector->node, 0, 0, flaw))
+        return false;
+    if (selector->purchase != 0 && world->products == 0)
+        return rcp_flawed(flaw, "purchase", "`purchase` needs a shop, see `world`");
+    if (selector->purchase > world->purchases)
+        return rcp_flawed(flaw,
+                          "purchase",
+                          "there is no purchase %u; allowed: 1 to %u, see `shop`",
+                          selector->purchase,
+                          world->purchases);
+    if (selector->user > world->buyers)
+        return rcp_flawed(flaw,
+                          "user",
+                          "there is no buyer %u; allowed: 1 to %u, see `shop`",
+                          selector->user,
+                          world->buyers);
     return true;
 }

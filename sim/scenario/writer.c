@@ -51,6 +51,18 @@ static void write_names(const struct rcp_field *field, const uint8_t *names, FIL
     fputc(']', file);
 }
 
+static void write_items(const struct rcp_order_item *items, FILE *file)
+{
+    fputc('[', file);
+    for (uint32_t i = 0; i < RCP_ORDER_ITEMS_MAX && items[i].product_id != 0; i++)
+        fprintf(file,
+                "%s%" PRIu32 "x%" PRIu32,
+                i == 0 ? "" : ", ",
+                items[i].product_id,
+                items[i].quantity);
+    fputc(']', file);
+}
+
 static void write_set(const struct rcp_field *field, uint64_t set, FILE *file)
 {
     const char *before = "[";
@@ -89,6 +101,9 @@ static void write_value(const struct rcp_field *field, const void *line, FILE *f
     case RCP_VALUE_NUMBER:
         fprintf(file, "%" PRIu32, *number);
         break;
+    case RCP_VALUE_AMOUNT:
+        fprintf(file, "%" PRIu64, *wide);
+        break;
     case RCP_VALUE_DURATION:
         write_duration(*wide, file);
         break;
@@ -109,6 +124,9 @@ static void write_value(const struct rcp_field *field, const void *line, FILE *f
         break;
     case RCP_VALUE_NAMES:
         write_names(field, value, file);
+        break;
+    case RCP_VALUE_ITEMS:
+        write_items(value, file);
         break;
     case RCP_VALUE_SET:
         write_set(field, *(const uint64_t *)value, file);
@@ -195,7 +213,7 @@ static void write_why(const char *why, FILE *file)
     }
 }
 
-/* What the world would be if the file gave only its activities and users. */
+/* What the world would be if the file gave only its activities, users, products, buyers and purchases. */
 static void default_line(const struct rcp_scenario_line *line, struct rcp_scenario_line *other)
 {
     struct rcp_scenario scenario;
@@ -204,9 +222,19 @@ static void default_line(const struct rcp_scenario_line *line, struct rcp_scenar
     uint32_t users = scenario.world.users;
     scenario.world.activities = line->world.config.activities;
     scenario.world.users = line->world.config.users;
+    scenario.world.products = line->world.config.products;
+    scenario.world.buyers = line->world.config.buyers;
+    scenario.world.purchases = line->world.config.purchases;
     rcp_world_derive(&scenario.world);
     scenario.world.activities = activities;
     scenario.world.users = users;
+    if (scenario.world.products != 0) {
+        struct rcp_world_config plain = {.products = 1};
+        rcp_shop_derive(&plain);
+        scenario.world.products = 0; /* a shop's file gives its products */
+        scenario.world.buyers = plain.buyers;
+        scenario.world.purchases = plain.purchases;
+    }
     rcp_scenario_to_line(&scenario, other);
 }
 

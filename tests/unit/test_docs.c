@@ -103,6 +103,20 @@ static void every_knob_has_its_section(void **state)
     free(text);
 }
 
+/* How the second document's knobs stand, beside every combination of the first one's: all on one side, but
+ * for one of them at most. A refusal names one knob that needs others, so none of them is missed. */
+static uint64_t second_document(uint32_t number)
+{
+    const uint32_t count = RCP_KNOB_COUNT - RCP_KNOB_PG_ACCEPTED;
+    uint64_t all = ((UINT64_C(1) << count) - 1u) << RCP_KNOB_PG_ACCEPTED;
+    uint64_t sides = number > count ? all : 0;
+    if (number % (count + 1u) > 0)
+        sides ^= UINT64_C(1) << (RCP_KNOB_PG_ACCEPTED + number % (count + 1u) - 1u);
+    return sides;
+}
+
+#define SECOND_DOCUMENT (2u * (RCP_KNOB_COUNT - RCP_KNOB_PG_ACCEPTED + 1u))
+
 /* Every combination of sides is tried; what is refused stands on the page, and nothing else does. */
 static void every_refusal_is_on_the_page(void **state)
 {
@@ -111,8 +125,10 @@ static void every_refusal_is_on_the_page(void **state)
     char *section = section_of(policies, text, "\n## Combinations that are refused\n");
     const char *seen[32] = {NULL};
     size_t seen_count = 0;
-    for (uint32_t sides = 0; sides < 1u << RCP_KNOB_COUNT; sides++) {
-        const char *sentence = rcp_policy_refusal((struct rcp_policy){.hardened = sides});
+    for (uint32_t sides = 0; sides < SECOND_DOCUMENT << RCP_KNOB_PG_ACCEPTED; sides++) {
+        uint64_t first = sides & ((1u << RCP_KNOB_PG_ACCEPTED) - 1u);
+        uint64_t second = second_document(sides >> RCP_KNOB_PG_ACCEPTED);
+        const char *sentence = rcp_policy_refusal((struct rcp_policy){.hardened = first | second});
         size_t at = 0;
         while (at < seen_count && seen[at] != sentence)
             at++;
@@ -265,6 +281,27 @@ static const struct {
     COUNT(RCP_TX_ROWS_MAX),
     COUNT(RCP_EFFECTS_MAX),
     COUNT(RCP_EFFECT_ROWS_MAX),
+    TIME(RCP_ORDER_DEADLINE_MS),
+    TIME(RCP_PG_CONNECT_MS),
+    TIME(RCP_PG_TIMEOUT_MS),
+    COUNT(RCP_PG_TRIES_MAX),
+    TIME(RCP_PG_BACKOFF_MS),
+    TIME(RCP_PG_BACKOFF_MAX_MS),
+    TIME(RCP_PG_RETRY_AFTER_MS),
+    COUNT(RCP_ORDER_TRIES),
+    TIME(RCP_ORDER_AGAIN_MS),
+    TIME(RCP_RECONCILE_MS),
+    TIME(RCP_RECONCILE_AGE_MS),
+    TIME(RCP_FORCE_FAIL_MS),
+    TIME(RCP_NOT_FOUND_GRACE_MS),
+    TIME(RCP_PG_LATE_MS),
+    TIME(RCP_ASK_LEASE_MS),
+    TIME(RCP_ASK_AGAIN_MS),
+    TIME(RCP_ASK_AGAIN_MAX_MS),
+    COUNT(RCP_REFUND_TRIES_MAX),
+    COUNT(RCP_ORDERS_MAX),
+    COUNT(RCP_PG_CALLS_MAX),
+    COUNT(RCP_EFFECT_ORDERS_MAX),
 };
 
 #define CONSTANTS (sizeof constants / sizeof constants[0])

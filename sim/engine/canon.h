@@ -90,7 +90,9 @@ static inline uint64_t rcp_canon_holder(const struct rcp_canon *canon, uint32_t 
 
 /* The second document: its tables, the PG's, calls on their way. Nothing where there is no shop. */
 void rcp_canon_add_shop(struct rcp_digest *digest, const struct rcp_canon *canon);
-void rcp_canon_add_order_row(struct rcp_digest *digest, const struct rcp_order_row *row);
+void rcp_canon_add_order_row(struct rcp_digest *digest,
+                             enum rcp_script script,
+                             const struct rcp_order_row *row);
 void rcp_canon_add_asked(struct rcp_digest *digest, const struct rcp_exchange *exchange);
 
 /* The call that this event is about, or that it is another one by now. */

@@ -38,7 +38,7 @@ static void add_script_rows(struct rcp_digest *digest,
         rcp_digest_pair(digest, s->purchase, s->first_order);
     for (uint32_t k = 0; k < s->row_count; k++)
         if (orders)
-            rcp_canon_add_order_row(digest, &rcp_world_session_orders(world, session)[k]);
+            rcp_canon_add_order_row(digest, script, &rcp_world_session_orders(world, session)[k]);
         else
             rcp_digest_row(digest, script, &rcp_world_session_rows(world, session)[k]);
 }

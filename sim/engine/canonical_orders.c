@@ -34,11 +34,13 @@ static uint64_t ages(const struct rcp_order_row *row)
 static_assert(sizeof(struct rcp_order_row) % 8u == 0, "a row is whole words");
 
 /* All of it, but for what names a request, is compared with a number in a table, or is an age. */
-void rcp_canon_add_order_row(struct rcp_digest *digest, const struct rcp_order_row *row)
+void rcp_canon_add_order_row(struct rcp_digest *digest,
+                             enum rcp_script script,
+                             const struct rcp_order_row *row)
 {
     struct rcp_order_row plain = *row;
     uint64_t words[sizeof plain / 8u];
-    bool refund = row->verdict == RCP_ORDER_VERDICT_REFUND;
+    bool refund = script == RCP_SCRIPT_REFUND || row->verdict == RCP_ORDER_VERDICT_REFUND;
     uint32_t of = (uint32_t)(refund ? row->pg_key : row->order_id);
     rcp_digest_add(digest, rcp_digest_name(digest, RCP_NAME_REQUEST, row->origin, 0));
     rcp_digest_add(

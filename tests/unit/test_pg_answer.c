@@ -1,5 +1,6 @@
 /* The answer table and PgClient: what each end of a try means, against FACTS 1.5 and POLICIES.md; bulkhead,
  * circuit, pauses. */
+#include "core/digest.h"
 #include "core/gateway/client.h"
 #include "core/node.h"
 #include "core/state.h"
@@ -344,6 +345,83 @@ static void retry_after_is_honoured(void **state)
     assert_int_equal(rcp_pg_retry_after_ms(D(NOT_REACHED), &done), 0);
 }
 
+/* --- Canonical form --- */
+
+/* A client with a try under way, and when that is looked at. */
+struct sight {
+    struct rcp_pg_client client;
+    struct rcp_pg_try try;
+    uint64_t now_ms;
+};
+
+static struct rcp_digest digest_of_sight(const struct sight *sight)
+{
+    struct rcp_digest digest = {.now_ms = sight->now_ms};
+    rcp_pg_client_digest(&sight->client, &digest);
+    rcp_pg_try_digest(&sight->client, &sight->try, &digest);
+    return digest;
+}
+
+static bool look_alike(const struct sight *a, const struct sight *b)
+{
+    struct rcp_digest left = digest_of_sight(a), right = digest_of_sight(b);
+    return memcmp(left.words, right.words, sizeof left.words) == 0;
+}
+
+/* A probe that went out 100 ms ago, behind a good one; 10 s and three openings later or not. */
+static struct sight probing_since(uint64_t begin_ms, uint32_t openings)
+{
+    struct rcp_step *step = bench_of(rcp_policy_hardened());
+    struct rcp_pg_effect call = call_of(RCP_PG_PAY);
+    struct rcp_pg_try try;
+    step->mono_ms = begin_ms;
+    while (rcp_pg_call(step, &call, &try))
+        (void)end(&try, RCP_PG_TIMED_OUT);
+    for (uint32_t i = 1; i < openings; i++) {
+        step->mono_ms += 5000;
+        while (rcp_pg_call(step, &call, &try))
+            (void)end(&try, RCP_PG_TIMED_OUT);
+    }
+    step->mono_ms += 5000;
+    assert_true(rcp_pg_call(step, &call, &try));
+    (void)end(&try, RCP_PG_OK);
+    assert_true(rcp_pg_call(step, &call, &try));
+    return (struct sight){bench.node.pg, try, step->mono_ms + 100};
+}
+
+/* When something began, and how often the circuit has opened before, nobody can tell; how long ago, and
+ * whether the breaker still listens, decides what comes. */
+static void canonical_form_has_what_can_still_matter(void **state)
+{
+    (void)state;
+    struct sight sight = probing_since(1000, 1), other = probing_since(77000, 3);
+    assert_true(sight.client.pay.epoch != other.client.pay.epoch);
+    assert_true(look_alike(&sight, &other));
+
+    other = sight;
+    other.now_ms++; /* everything is older */
+    assert_false(look_alike(&sight, &other));
+    other = sight;
+    other.try.permit.epoch--; /* nobody listens */
+    assert_false(look_alike(&sight, &other));
+    other = sight;
+    other.try.verb = RCP_PG_REFUND;
+    assert_false(look_alike(&sight, &other));
+    other = sight;
+    other.client.pay.slows = 1;
+    assert_false(look_alike(&sight, &other));
+    other = sight;
+    other.client.pay.permit_until_ms[2] = other.now_ms + 1;
+    assert_false(look_alike(&sight, &other));
+    other = sight;
+    other.client.query = other.client.pay;
+    assert_false(look_alike(&sight, &other));
+
+    other = sight; /* where nothing is remembered, nothing can become stale */
+    other.client.query.until_ms = other.now_ms + 5000;
+    assert_true(look_alike(&sight, &other));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -357,6 +435,7 @@ int main(void)
         cmocka_unit_test(only_failures_open_a_circuit),
         cmocka_unit_test(pauses_double_up_to_a_second),
         cmocka_unit_test(retry_after_is_honoured),
+        cmocka_unit_test(canonical_form_has_what_can_still_matter),
     };
     return cmocka_run_group_tests_name("pg_answer", tests, NULL, NULL);
 }

@@ -50,11 +50,12 @@ static void count_request(struct rcp_world *world, const struct rcp_pg_call *cal
         rcp_world_purchase_ledgers(world)[call->purchase].requests += by;
 }
 
-/* Nobody who hears this knows whether the PAY has happened, or may yet. */
-static bool is_uncertain(enum rcp_pg_answer answer)
+/* Whoever hears this knows that the PAY has happened, or does not know that it has not, and will not. */
+static bool may_have_happened(enum rcp_pg_answer answer)
 {
-    return answer == RCP_PG_TIMED_OUT || answer == RCP_PG_RESET || answer == RCP_PG_ERROR_500 ||
-           answer == RCP_PG_BAD_GATEWAY || answer == RCP_PG_UNREADABLE;
+    return answer == RCP_PG_OK || answer == RCP_PG_TIMED_OUT || answer == RCP_PG_RESET ||
+           answer == RCP_PG_ERROR_500 || answer == RCP_PG_BAD_GATEWAY ||
+           answer == RCP_PG_UNREADABLE;
 }
 
 static struct rcp_order_record *order_of(const struct rcp_world *world,
@@ -75,7 +76,7 @@ static void answer(struct rcp_sim *sim,
     call->answer = (uint8_t)how;
     if (how != RCP_PG_OK)
         call->count = 0;
-    if (call->effect.verb == RCP_PG_PAY && order != NULL && is_uncertain(how))
+    if (call->effect.verb == RCP_PG_PAY && order != NULL && may_have_happened(how))
         order->uncertain = 1;
     push_call(sim, issue, index, RCP_JOB_PG_ANSWERS, RCP_PHASE_ANSWER, span);
 }

@@ -16,7 +16,7 @@
 struct rcp_scenario_error {
     uint32_t line;   /* from 1 */
     uint32_t column; /* from 1 */
-    char text[2048]; /* "file:line:column: what is wrong, what is allowed", one line */
+    char text[3200]; /* "file:line:column: what is wrong, what is allowed", one line */
 };
 
 /* Reads the file at path into out, its name and path included. Returns false with error filled in

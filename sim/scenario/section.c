@@ -84,7 +84,7 @@ bool rcp_name_unknown(const struct rcp_names *names,
                       const char *key,
                       struct rcp_flaw *flaw)
 {
-    char words[1024] = "";
+    char words[2048] = "";
     const char *nearest = NULL;
     uint32_t distance_min = 4; /* farther words are no slip of the pen */
     for (uint32_t i = names->first; i < names->end; i++) {

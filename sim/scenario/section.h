@@ -74,7 +74,7 @@ struct rcp_turned {
 /* What is wrong with a line, and at which of its keys. */
 struct rcp_flaw {
     const char *key; /* NULL: the line as a whole */
-    char text[1536];
+    char text[2560];
 };
 
 #define RCP_BIT(index) (UINT64_C(1) << (index))

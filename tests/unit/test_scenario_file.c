@@ -84,11 +84,15 @@ static const char everything[] =
     "policy: documented\n"
     "knobs: { claim: fenced }\n"
     "seeds: 1..20\n"
-    "world: { nodes: 2, users: 40, capacity: 4, limits: { group: 1, partitions: 3 } }\n"
+    "world: { nodes: 2, users: 40, capacity: 4, limits: { group: 1, partitions: 3, settles: 2 }, "
+    "shop: { products: 3, buyers: 2, purchases: 2, price: 5000, pg_settles_most: 9s, "
+    "refund_port: false } }\n"
     "workload:\n"
     "  - { at: 0s, pay: { user: 1 } }\n"
     "  - { at: 1s, every: 10ms, pay: { users: 2..30 } }\n"
     "  - { foreign_token: { user: 3, by: 4 } }\n"
+    "  - { at: 2s, order: { users: 1..2, items: [1x2, 3x1], point_percent: 30, coupon: true } }\n"
+    "  - { order_again: { user: 2, purchase: 2 } }\n"
     "faults:\n"
     "  - { fault: mysql_down, at: 5s, for: 70s }\n"
     "  - { fault: node_crash, at: 9s, for: 30s, node: 1 }\n"
@@ -96,11 +100,13 @@ static const char everything[] =
     "  - { fault: redis_answer_lost, chance: 1/10, from: 0s, until: 5m }\n"
     "  - { fault: request_lost, from: 3s }\n"
     "  - { fault: poison_entry, user: 3, may_not_fire: true }\n"
+    "  - { fault: pg_500_after, on: pg_pay, user: 2, purchase: 1, nth: 1 }\n"
     "takes:\n"
     "  - { on: send, user: 1, takes: 3m }\n"
     "  - { takes: long, partition: 2 }\n"
     "order:\n"
     "  - { first: { on: approve, user: 1, phase: commit }, then: { on: reject, user: 1 } }\n"
+    "  - { first: { on: result, user: 1, purchase: 2 }, then: { on: callback, purchase: 2 } }\n"
     "heal: 5m\n"
     "drain: 48h\n"
     "chaos: 1/4\n"
@@ -112,11 +118,16 @@ static const char everything[] =
     "  - { records: 3.. }\n"
     "  - { drained_within: 5m, drained_after: 1s }\n"
     "  - { violation: ok_is_approved, in: some seed }\n"
+    "  - { orders: PAID, user: 2, count: 2 }\n"
+    "  - { refunds: REFUND_PARKED, count: ..3 }\n"
+    "  - { transactions: SUCCESS, count: 2.. }\n"
+    "  - { answer: 402, user: 2, count: 0 }\n"
     "invariants: [ok_is_approved, token_kept]\n"
     "tape:\n"
     "  - { fault: mysql_lost_answer, on: approve, user: 2, node: 1, nth: 1 }\n"
     "  - { takes: 1500ms, on: send, of_node: 1, node: 1, nth: 3 }\n"
-    "  - { first: { on: log, user: 2, nth: 1 }, then: { on: log, user: 3, nth: 1 } }\n";
+    "  - { first: { on: log, user: 2, nth: 1 }, then: { on: log, user: 3, nth: 1 } }\n"
+    "  - { fault: pg_slow, on: pg_list, user: 2, purchase: 2, node: 1, nth: 1 }\n";
 
 /* Each section of the format fills the part of the struct that it names. */
 static void every_section_is_read(void **state)
@@ -131,14 +142,28 @@ static void every_section_is_read(void **state)
     assert_int_equal(scenario.work[1].user_last, 30);
     assert_int_equal(scenario.work[1].every_ms, 10);
     assert_int_equal(scenario.work[2].by_user, 4);
+    assert_int_equal(scenario.work[3].user_last, 2);
+    assert_int_equal(scenario.work[3].purchase, 1);
+    assert_int_equal(scenario.work[3].items[1].product_id, 3);
+    assert_int_equal(scenario.work[3].items[0].quantity, 2);
+    assert_int_equal(scenario.work[3].point_percent, 30);
+    assert_int_equal(scenario.work[3].coupon, 1);
+    assert_int_equal(scenario.work[4].purchase, 2);
+    assert_int_equal(scenario.world.price, 5000);
+    assert_int_equal(scenario.world.pg_settles_ms[1], 9000);
+    assert_int_equal(scenario.world.gateway.refunds, 0);
+    assert_int_equal(scenario.world.limits.settles, 2);
     assert_int_equal(scenario.plan[0].for_ms, 70000);
     assert_int_equal(scenario.plan[1].node, 1);
     assert_int_equal(scenario.plan[2].activity, 1);
     assert_int_equal(scenario.rules[0].nth_last, 4);
     assert_int_equal(scenario.rules[1].chance_den, 10);
     assert_true(scenario.rules[2].until_ms == UINT64_MAX);
-    assert_int_equal(scenario.rules[3].takes_ms, 180000);
-    assert_int_equal(scenario.rules[4].only_partition, 3);
+    assert_int_equal(scenario.rules[3].purchase, 1);
+    assert_int_equal(scenario.rules[4].takes_ms, 180000);
+    assert_int_equal(scenario.rules[5].only_partition, 3);
+    assert_int_equal(scenario.order[1].user[0], 1);
+    assert_int_equal(scenario.order[1].purchase[1], 2);
     assert_int_equal(scenario.order[0].phase[0], RCP_PHASE_COMMIT);
     assert_int_equal(scenario.heal_ms, 300000);
     assert_int_equal(scenario.diagram.participants[1], RCP_PARTICIPANT_ENTRY_TABLE);
@@ -147,11 +172,17 @@ static void every_section_is_read(void **state)
     assert_true(scenario.expect[2].max == UINT64_MAX);
     assert_int_equal(scenario.expect[3].min, 1000);
     assert_int_equal(scenario.expect[4].every, 0);
-    assert_int_equal(scenario.expect[4].line, 35);
+    assert_int_equal(scenario.expect[4].line, 39);
+    assert_int_equal(scenario.expect[5].number, RCP_CHARGE_PAID);
+    assert_int_equal(scenario.expect[6].number, RCP_REFUND_PARKED);
+    assert_int_equal(scenario.expect[7].number, RCP_PG_SUCCESS);
+    assert_int_equal(scenario.expect[8].number, 402);
     assert_int_equal(scenario.tape[0].key.subject, 1);
     assert_true(scenario.tape[1].option == RCP_TAKES_COUNT + 1500);
     assert_true(scenario.tape[2].option != 0);
     assert_int_equal(scenario.tape[2].key.why, RCP_WHY_ORDER);
+    assert_int_equal(scenario.tape[3].key.subject_kind, RCP_SUBJECT_PURCHASE);
+    assert_int_equal(scenario.tape[3].key.subject, 3);
     must_come_back();
 }
 
@@ -183,6 +214,33 @@ static void room_follows_from_payments(void **state)
     must_come_back();
 }
 
+/* A shop gets money, limits and room for its purchases without asking; without one there is none. */
+static void room_follows_from_purchases(void **state)
+{
+    (void)state;
+    must_read("# why\nworld: { shop: { products: 1, buyers: 100, purchases: 10 } }\n");
+    assert_int_equal(scenario.world.orders, 8064);
+    assert_int_equal(scenario.world.refunds, 8064);
+    assert_int_equal(scenario.world.transactions, 16128);
+    assert_int_equal(scenario.world.pending, 512 + 16000);
+    assert_int_equal(scenario.world.exchanges, 448 + 32000);
+    assert_int_equal(scenario.world.limits.orders, 64);
+    assert_int_equal(scenario.world.limits.settles, 8);
+    assert_int_equal(scenario.world.limits.pg_calls, 16);
+    assert_int_equal(scenario.world.first_order_id, 1);
+    assert_int_equal(scenario.world.gateway.refunds, 1);
+    must_come_back();
+    must_read("# why\nworld: { shop: { products: 2, orders: 3 }, limits: { orders: 1 } }\n");
+    assert_int_equal(scenario.world.buyers, 4);
+    assert_int_equal(scenario.world.purchases, 1);
+    assert_int_equal(scenario.world.orders, 3);
+    assert_int_equal(scenario.world.limits.orders, 1);
+    must_come_back();
+    must_read("# why\nworld: { users: 3 }\n");
+    assert_int_equal(scenario.world.limits.orders, 0);
+    assert_int_equal(scenario.world.orders, 0);
+}
+
 /* A scenario is named for its place under scenarios/. */
 static void path_names_the_scenario(void **state)
 {
@@ -207,7 +265,8 @@ static void path_names_the_scenario(void **state)
 
 /* ---- Refusing ------------------------------------------------------------------------------- */
 
-#define WHY "# why\n"
+#define WHY           "# why\n"
+#define SHOP(members) WHY "world: { shop: { " members " } }\n"
 
 /* Each bad file is refused at the place where it is bad, in words that say what is allowed. The
  * expected text is a part of the message. */
@@ -269,6 +328,60 @@ static void bad_files_are_refused_where_they_are_bad(void **state)
          "x.yaml:3:22: `foreign_token` needs"},
         {WHY "workload:\n  - { every: 1s, pay: { user: 1 } }\n",
          "x.yaml:3:14: `every` needs `users`"},
+        {WHY "world: { limits: { orders: 3 } }\n", "x.yaml:2:28: `orders` needs a shop"},
+        {WHY "world: { shop: { stock: 3 } }\n", "x.yaml:2:16: `shop` needs `products`"},
+        {SHOP("products: 9"), "x.yaml:2:28: `products` cannot be `9`"},
+        {SHOP("products: 1, buyers: 300, purchases: 300"),
+         "x.yaml:2:55: 300 buyers of 300 purchases are too many; allowed: 65536"},
+        {SHOP("products: 1, pg_settles_least: 9s"),
+         "x.yaml:2:49: `pg_settles_least` is more than `pg_settles_most`"},
+        {WHY "world: { shop: { products: 1 }, limits: { settles: 0 } }\n",
+         "x.yaml:2:52: `settles` cannot be 0 where there is a shop"},
+        {WHY "workload:\n  - { order: { user: 1, items: [1x1] } }\n",
+         "x.yaml:3:14: `order` needs a shop"},
+        {SHOP("products: 1") "workload:\n  - { order: { items: [1x1] } }\n",
+         "x.yaml:4:14: `order` needs either `user` or `users`"},
+        {SHOP("products: 1") "workload:\n  - { order: { user: 5, items: [1x1] } }\n",
+         "x.yaml:4:22: there is no buyer 5; allowed: 1 to 4"},
+        {SHOP("products: 1") "workload:\n  - { order: { user: 1, purchase: 2, items: [1x1] } }\n",
+         "x.yaml:4:35: there is no purchase 2"},
+        {SHOP("products: 1") "workload:\n  - { order: { user: 1, items: [2x1] } }\n",
+         "x.yaml:4:32: there is no product 2"},
+        {SHOP("products: 1") "workload:\n  - { order: { user: 1, items: [1x0] } }\n",
+         "x.yaml:4:33: an item cannot be `1x0`; allowed: PRODUCTxQUANTITY"},
+        {SHOP("products: 1") "workload:\n  - { order: { user: 1, items: [1] } }\n",
+         "x.yaml:4:33: an item cannot be `1`"},
+        {SHOP("products: 1") "workload:\n  - { order: { user: 1, items: [] } }\n",
+         "x.yaml:4:32: the list is empty"},
+        {SHOP("products: 1") "workload:\n  - { order: { user: 1, items: 1x1 } }\n",
+         "x.yaml:4:32: items is one word; allowed: a list"},
+        {SHOP(
+             "products: 1") "workload:\n  - { order: { user: 1, items: [1x1,1x1,1x1,1x1,1x1] } }\n",
+         "x.yaml:4:49: too many items; allowed: 4"},
+        {SHOP("products: 1") "workload:\n  - { order: { user: 1 } }\n",
+         "x.yaml:4:14: `order` needs `items`"},
+        {SHOP("products: 1") "workload:\n  - { order_again: { user: 1, items: [1x1] } }\n",
+         "x.yaml:4:20: `order_again` brings no cart"},
+        {SHOP("products: 1") "workload:\n  - { order_ask: { user: 1, activity: 1 } }\n",
+         "x.yaml:4:29: unknown key `activity` in the buyer"},
+        {WHY "faults:\n  - { fault: pg_slow, purchase: 1 }\n",
+         "x.yaml:3:33: `purchase` needs a shop"},
+        {SHOP("products: 1") "faults:\n  - { fault: pg_slow, purchase: 1, activity: 1 }\n",
+         "x.yaml:4:46: a purchase is of no activity"},
+        {SHOP("products: 1") "faults:\n  - { fault: pg_slow, user: 8, purchase: 1 }\n",
+         "x.yaml:4:29: there is no buyer 8"},
+        {SHOP("products: 1") "faults:\n  - { fault: pg_slow, user: 9 }\n",
+         "x.yaml:4:29: there is no user 9"},
+        {SHOP("products: 1") "faults:\n  - { fault: pg_down, for: 1s, purchase: 1 }\n",
+         "x.yaml:4:42: `pg_down` does not take `purchase`"},
+        {WHY "expect:\n  - { orders: PAID, count: 1 }\n",
+         "x.yaml:3:5: this expectation needs a shop"},
+        {SHOP("products: 1") "expect:\n  - { orders: PAYED, count: 1 }\n",
+         "x.yaml:4:15: no such status: `PAYED`; did you mean `PAID`?"},
+        {SHOP("products: 1") "expect:\n  - { refunds: REFUNDED, user: 5, count: 1 }\n",
+         "x.yaml:4:32: there is no buyer 5"},
+        {SHOP("products: 1") "tape:\n  - { fault: pg_slow, on: pg_pay, purchase: 1 }\n",
+         "x.yaml:4:45: `purchase` needs `user`"},
         {WHY "faults:\n  - { at: 1s }\n", "x.yaml:3:5: a line of `faults` needs `fault`"},
         {WHY "faults:\n  - { fault: mysql_dwn, at: 1s, for: 1s }\n",
          "x.yaml:3:14: no such fault: `mysql_dwn`; did you mean `mysql_down`?"},
@@ -448,10 +561,56 @@ static void fill_world(struct rcp_world_config *world)
     world->instant = between(0, 1);
 }
 
+static void fill_shop(struct rcp_world_config *world)
+{
+    world->limits.orders = between(1, RCP_ORDERS_MAX);
+    world->limits.settles = between(1, RCP_TX_ROWS_MAX);
+    world->limits.pg_calls = between(1, RCP_PG_CALLS_MAX);
+    world->products = between(1, RCP_PRODUCTS_MAX);
+    world->stock = between(0, 1000);
+    world->buyers = between(2, 200);
+    world->purchases = between(1, 9);
+    world->orders = between(1, 9000);
+    world->refunds = between(1, 9000);
+    world->transactions = between(1, 9000);
+    world->points = between(0, 1000000);
+    world->price = between(1, 1000000);
+    world->discount = between(0, 1000000);
+    world->first_order_id = between(1, UINT32_MAX);
+    world->pg_settles_ms[0] = between(0, 9999);
+    world->pg_settles_ms[1] = between(10000, 99999);
+    world->gateway.refunds = coin();
+    world->gateway.callback_mac = coin();
+}
+
+static void fill_order_work(struct rcp_work *work)
+{
+    work->user_first = between(1, scenario.world.buyers - 1);
+    work->user_last =
+        coin() ? work->user_first : between(work->user_first, scenario.world.buyers - 1);
+    if (work->user_first < work->user_last)
+        work->every_ms = maybe(1, 999);
+    work->purchase = between(1, scenario.world.purchases);
+    if (work->kind != RCP_WORK_ORDER && work->kind != RCP_WORK_ORDER_TWICE &&
+        work->kind != RCP_WORK_ORDER_UNADDED)
+        return;
+    uint32_t items = between(1, RCP_ORDER_ITEMS_MAX);
+    for (uint32_t i = 0; i < items; i++)
+        work->items[i] =
+            (struct rcp_order_item){between(1, scenario.world.products), between(1, 1000)};
+    work->point_percent = (uint8_t)maybe(0, 100);
+    work->coupon = coin();
+}
+
 static void fill_work(struct rcp_work *work)
 {
+    bool shop = scenario.world.products > 0;
     work->at_ms = between(0, 99999);
-    work->kind = between(1, RCP_WORK_KIND_COUNT - 1);
+    work->kind = between(1, (shop ? RCP_WORK_KIND_COUNT : RCP_WORK_ORDER) - 1);
+    if (work->kind >= RCP_WORK_ORDER) {
+        fill_order_work(work);
+        return;
+    }
     work->activity = between(1, scenario.world.activities);
     work->user_first = between(1, scenario.world.users - 1);
     work->user_last =
@@ -488,8 +647,9 @@ static void fill_rule(struct rcp_rule *rule, enum rcp_why why)
         rule->takes_ms = maybe(1, 99999999);
         rule->option = rule->takes_ms ? 0 : between(0, RCP_TAKES_COUNT - 1);
     }
-    rule->activity = maybe(1, scenario.world.activities);
-    rule->user = maybe(1, scenario.world.users);
+    rule->purchase = scenario.world.products > 0 ? maybe(1, scenario.world.purchases) : 0;
+    rule->activity = rule->purchase ? 0 : maybe(1, scenario.world.activities);
+    rule->user = maybe(1, rule->purchase ? scenario.world.buyers : scenario.world.users);
     rule->node = maybe(1, scenario.world.nodes);
     rule->nth_first = maybe(1, 1000);
     rule->nth_last = rule->nth_first ? between(rule->nth_first, UINT32_MAX) : 0;
@@ -505,8 +665,10 @@ static void fill_order(struct rcp_order_rule *rule)
 {
     for (int side = 0; side < 2; side++) {
         rule->site[side] = between(1, RCP_SITE_COUNT - 1);
-        rule->activity[side] = maybe(1, scenario.world.activities);
-        rule->user[side] = maybe(1, scenario.world.users);
+        uint32_t purchase = scenario.world.products > 0 ? maybe(1, scenario.world.purchases) : 0;
+        rule->purchase[side] = purchase;
+        rule->activity[side] = purchase ? 0 : maybe(1, scenario.world.activities);
+        rule->user[side] = maybe(1, purchase ? scenario.world.buyers : scenario.world.users);
         rule->node[side] = maybe(1, scenario.world.nodes);
         rule->nth[side] = maybe(1, UINT16_MAX);
         rule->phase[side] = (uint8_t)between(0, RCP_PHASE_COUNT - 1);
@@ -520,10 +682,18 @@ static void fill_bounds(struct rcp_expect *expect)
     expect->max = coin() ? UINT64_MAX : expect->min + maybe(0, 99);
 }
 
+static bool is_of_shop(uint32_t kind)
+{
+    return kind == RCP_EXPECT_ORDERS || kind == RCP_EXPECT_REFUNDS ||
+           kind == RCP_EXPECT_TRANSACTIONS;
+}
+
 static void fill_expect(struct rcp_expect *expect)
 {
-    static const uint32_t statuses[] = {200, 202, 400, 401, 403, 404, 409, 410, 500, 503};
-    expect->kind = between(1, RCP_EXPECT_KIND_COUNT - 1);
+    static const uint32_t statuses[] = {200, 202, 400, 401, 402, 403, 404, 409, 410, 422, 500, 503};
+    do
+        expect->kind = between(1, RCP_EXPECT_KIND_COUNT - 1);
+    while (is_of_shop(expect->kind) && scenario.world.products == 0);
     expect->every = coin();
     bool whose = true;
     switch ((enum rcp_expect_kind)expect->kind) {
@@ -542,7 +712,7 @@ static void fill_expect(struct rcp_expect *expect)
         expect->max = expect->min ? UINT64_MAX : between(100, 99999);
         return;
     case RCP_EXPECT_ANSWER:
-        expect->number = statuses[between(0, 9)];
+        expect->number = statuses[between(0, 11)];
         break;
     case RCP_EXPECT_ENTRIES:
         expect->number = between(1, RCP_ENTRY_STATUS_COUNT - 1);
@@ -554,6 +724,15 @@ static void fill_expect(struct rcp_expect *expect)
     case RCP_EXPECT_EVENT:
         expect->number = between(1, RCP_RECORD_KIND_COUNT - 1);
         break;
+    case RCP_EXPECT_ORDERS:
+        expect->number = between(1, RCP_CHARGE_STATUS_COUNT - 1);
+        break;
+    case RCP_EXPECT_REFUNDS:
+        expect->number = between(1, RCP_REFUND_STATUS_COUNT - 1);
+        break;
+    case RCP_EXPECT_TRANSACTIONS:
+        expect->number = between(0, RCP_PG_STATUS_COUNT - 1);
+        break;
     case RCP_EXPECT_PARKED_RECORDS:
         whose = false;
         break;
@@ -562,23 +741,37 @@ static void fill_expect(struct rcp_expect *expect)
         break;
     }
     fill_bounds(expect);
+    if (is_of_shop(expect->kind)) {
+        expect->user = maybe(1, scenario.world.buyers);
+        return;
+    }
     expect->activity = whose ? maybe(1, scenario.world.activities) : 0;
     expect->user = whose ? maybe(1, scenario.world.users) : 0;
 }
 
+/* How many subjects of a kind there are, or may be. */
+static uint32_t subjects_of(uint8_t kind)
+{
+    if (kind == RCP_SUBJECT_PAYMENT)
+        return scenario.world.activities * scenario.world.users;
+    if (kind == RCP_SUBJECT_PURCHASE)
+        return scenario.world.buyers * scenario.world.purchases;
+    return 100000;
+}
+
 static struct rcp_key some_key(void)
 {
+    bool shop = scenario.world.products > 0;
+    uint32_t kinds = shop ? RCP_SUBJECT_KIND_COUNT : RCP_SUBJECT_PURCHASE;
     struct rcp_key key = {
         .nth = (uint16_t)between(0, UINT16_MAX),
-        .subject_kind = (uint8_t)between(0, RCP_SUBJECT_KIND_COUNT - 1),
+        .subject_kind = (uint8_t)between(0, kinds - 1),
         .site = (uint8_t)between(0, RCP_SITE_COUNT - 1),
         .node = (uint8_t)between(0, scenario.world.nodes),
         .phase = (uint8_t)between(0, RCP_PHASE_COUNT - 1),
         .copy = (uint8_t)between(0, UINT8_MAX),
     };
-    uint32_t payments = scenario.world.activities * scenario.world.users;
-    bool payment = key.subject_kind == RCP_SUBJECT_PAYMENT;
-    key.subject = between(0, payment ? payments - 1 : 99999);
+    key.subject = between(0, subjects_of(key.subject_kind) - 1);
     return key;
 }
 
@@ -607,10 +800,10 @@ static void fill_diagram(struct rcp_diagram *diagram)
 static void fill_policy(void)
 {
     scenario.base = coin() ? rcp_policy_hardened() : rcp_policy_documented();
-    uint32_t knobs = (1u << RCP_KNOB_COUNT) - 1;
+    uint64_t knobs = (UINT64_C(1) << RCP_KNOB_COUNT) - 1;
     do {
-        uint32_t turned = (uint32_t)random_next() & knobs;
-        turned &= (uint32_t)random_next(); /* few at a time: many make little sense together */
+        uint64_t turned = random_next() & knobs;
+        turned &= random_next(); /* few at a time: many make little sense together */
         scenario.policy.hardened = scenario.base.hardened ^ turned;
     } while (rcp_policy_refusal(scenario.policy) != NULL);
 }
@@ -649,6 +842,8 @@ static void fill(uint64_t seed)
     scenario.seed_last = scenario.seed_first + maybe(0, 99);
     if (coin())
         fill_world(&scenario.world);
+    if (coin())
+        fill_shop(&scenario.world);
     scenario.heal_ms = between(100000, 9999999);
     scenario.drain_ms = between(1, 99999999);
     scenario.chaos_den = between(1, 9);
@@ -656,8 +851,9 @@ static void fill(uint64_t seed)
     scenario.slow_den = between(1, 9);
     scenario.slow_num = between(0, scenario.slow_den);
     if (coin())
-        scenario.invariants &= (uint32_t)random_next() | 1u << RCP_INVARIANT_TOKEN_KEPT |
-                               1u << RCP_INVARIANT_CHECK | 1u << RCP_INVARIANT_TWIN;
+        scenario.invariants &= random_next() | UINT64_C(1) << RCP_INVARIANT_TOKEN_KEPT |
+                               UINT64_C(1) << RCP_INVARIANT_CHECK |
+                               UINT64_C(1) << RCP_INVARIANT_TWIN;
     if (coin())
         fill_diagram(&scenario.diagram);
     scenario.tape_only = coin();
@@ -669,7 +865,7 @@ static void generated_scenarios_come_back(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 5000; seed++) {
-        char text[2048];
+        char text[2560];
         fill(seed);
         if (!rcp_scenario_valid(&scenario, text, sizeof text))
             fail_msg("seed %u: %s", (unsigned)seed, text);
@@ -803,6 +999,7 @@ int main(void)
         cmocka_unit_test(every_section_is_read),
         cmocka_unit_test(only_why_is_required),
         cmocka_unit_test(room_follows_from_payments),
+        cmocka_unit_test(room_follows_from_purchases),
         cmocka_unit_test(path_names_the_scenario),
         cmocka_unit_test(bad_files_are_refused_where_they_are_bad),
         cmocka_unit_test(unreadable_files_are_refused),

@@ -81,20 +81,16 @@ static void act_later(struct rcp_sim *sim, uint32_t work, uint32_t purchase)
     pending->a = work;
 }
 
+/* What the line asks for: every way to order, but for these. */
 static enum rcp_request_kind request_of(enum rcp_work_kind kind)
 {
-    switch (kind) {
-    case RCP_WORK_ORDER_STATUS:
-        return RCP_REQUEST_ORDER_STATUS;
-    case RCP_WORK_ORDER_ASK:
-        return RCP_REQUEST_ORDER_ASK;
-    case RCP_WORK_ORDER_FAIL:
-        return RCP_REQUEST_ORDER_FAIL;
-    case RCP_WORK_CALLBACK_FORGED:
-        return RCP_REQUEST_CALLBACK;
-    default: /* every way to order */
-        return RCP_REQUEST_ORDER;
-    }
+    static const uint8_t kinds[RCP_WORK_KIND_COUNT] = {
+        [RCP_WORK_ORDER_STATUS] = RCP_REQUEST_ORDER_STATUS,
+        [RCP_WORK_ORDER_ASK] = RCP_REQUEST_ORDER_ASK,
+        [RCP_WORK_ORDER_FAIL] = RCP_REQUEST_ORDER_FAIL,
+        [RCP_WORK_CALLBACK_FORGED] = RCP_REQUEST_CALLBACK,
+    };
+    return kinds[kind] != 0 ? (enum rcp_request_kind)kinds[kind] : RCP_REQUEST_ORDER;
 }
 
 void rcp_order_client_acts(struct rcp_sim *sim, uint32_t work, uint32_t purchase)

@@ -160,20 +160,14 @@ static enum rcp_pg_answer refusal(const struct rcp_world *world, enum rcp_fault 
 /* What the caller hears though it was done; NONE: what the PG says. */
 static enum rcp_pg_answer distorted(enum rcp_fault fate)
 {
-    switch (fate) {
-    case RCP_FAULT_PG_ANSWER_LOST:
-        return RCP_PG_TIMED_OUT;
-    case RCP_FAULT_PG_RESET_AFTER:
-        return RCP_PG_RESET;
-    case RCP_FAULT_PG_500_AFTER:
-        return RCP_PG_ERROR_500;
-    case RCP_FAULT_PG_BAD_GATEWAY:
-        return RCP_PG_BAD_GATEWAY;
-    case RCP_FAULT_PG_UNREADABLE:
-        return RCP_PG_UNREADABLE;
-    default:
-        return RCP_PG_ANSWER_NONE;
-    }
+    static const uint8_t answers[RCP_FAULT_FATES] = {
+        [RCP_FAULT_PG_ANSWER_LOST] = RCP_PG_TIMED_OUT,
+        [RCP_FAULT_PG_RESET_AFTER] = RCP_PG_RESET,
+        [RCP_FAULT_PG_500_AFTER] = RCP_PG_ERROR_500,
+        [RCP_FAULT_PG_BAD_GATEWAY] = RCP_PG_BAD_GATEWAY,
+        [RCP_FAULT_PG_UNREADABLE] = RCP_PG_UNREADABLE,
+    };
+    return (enum rcp_pg_answer)answers[fate];
 }
 
 /* How long the answer takes: POST sleeps first, and what nobody sends is missed at the deadline. */

@@ -245,10 +245,12 @@ static uint32_t answer_column(uint32_t status)
     }
 }
 
-/* 503: nobody knows. 202 for an order: it runs, and what came of it is not told yet. */
+/* 503: nobody knows. 202 for an order: it runs, and what came of it is not told yet; but what waits for a
+ * person is not asked about for ever. */
 static bool is_definite(const struct rcp_exchange *x)
 {
-    bool runs = x->kind == RCP_REQUEST_ORDER && x->status == RCP_STATUS_ACCEPTED;
+    bool runs = x->kind == RCP_REQUEST_ORDER && x->status == RCP_STATUS_ACCEPTED &&
+                x->said != RCP_CHARGE_REVIEW;
     return x->status != RCP_STATUS_UNAVAILABLE && !runs;
 }
 

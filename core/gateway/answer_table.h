@@ -25,12 +25,12 @@ enum rcp_pg_class {
 };
 
 struct rcp_pg_rule {
-    uint8_t pays;   /* 1: PAY and REFUND, which change something; 0: LIST and GET */
-    uint8_t answer; /* enum rcp_pg_answer */
-    uint8_t knob;   /* enum rcp_knob; RCP_KNOB_COUNT: whatever the policy */
-    uint8_t side;   /* 1: where that knob is hardened, 0: where it is documented */
-    uint8_t class;  /* enum rcp_pg_class */
-    uint8_t health; /* enum rcp_pg_health: what the breaker counts the try as */
+    uint16_t answers; /* set of enum rcp_pg_answer: bit 1 << answer */
+    uint8_t pays;     /* 1: PAY and REFUND, which change something; 0: LIST and GET */
+    uint8_t knob;     /* enum rcp_knob; RCP_KNOB_COUNT: whatever the policy */
+    uint8_t side;     /* 1: where that knob is hardened, 0: where it is documented */
+    uint8_t class;    /* enum rcp_pg_class */
+    uint8_t health;   /* enum rcp_pg_health: what the breaker counts the try as */
 };
 
 /* True of the calls that change something at the PG. */

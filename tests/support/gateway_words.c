@@ -5,12 +5,12 @@
 
 static const char *const answers[RCP_PG_ANSWER_COUNT] = {
     [RCP_PG_OK] = "2xx",
-    [RCP_PG_UNREADABLE] = "2xx, unreadable",
-    [RCP_PG_BAD_REQUEST] = "400, other 4xx",
+    [RCP_PG_UNREADABLE] = "2xx that nobody can read",
+    [RCP_PG_BAD_REQUEST] = "400",
     [RCP_PG_UNAUTHORIZED] = "401, 403",
     [RCP_PG_NOT_FOUND] = "404",
     [RCP_PG_TOO_MANY] = "429",
-    [RCP_PG_ERROR_500] = "500, 503, other 5xx",
+    [RCP_PG_ERROR_500] = "500",
     [RCP_PG_BAD_GATEWAY] = "502, 504",
     [RCP_PG_NOT_CONNECTED] = "not connected",
     [RCP_PG_RESET] = "reset",
@@ -91,11 +91,20 @@ void gateway_rule_line(const struct rcp_pg_rule *rule, char *text, size_t size)
                  info->name,
                  rule->side != 0 ? info->hardened : info->documented);
     }
+    char words[128] = "";
+    size_t at = 0;
+    for (uint32_t answer = 0; answer < RCP_PG_ANSWER_COUNT; answer++)
+        if ((rule->answers >> answer & 1u) != 0)
+            at += (size_t)snprintf(words + at,
+                                   sizeof words - at,
+                                   "%s%s",
+                                   at > 0 ? ", " : "",
+                                   gateway_answer_word(answer));
     snprintf(text,
              size,
              "| %s | %s | %s | %s | %s |",
              rule->pays != 0 ? "pays" : "query",
-             gateway_answer_word(rule->answer),
+             words,
              policy,
              gateway_class_word(rule->class),
              gateway_health_word(rule->health));

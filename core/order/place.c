@@ -203,11 +203,17 @@ bool rcp_place_pauses(const struct rcp_step *step,
     return true;
 }
 
-/* It will not be paid: why, as far as the tries tell. Asked on where one of them may have been taken. */
-static void note_failure(struct rcp_order_flow *flow, enum rcp_failure failure)
+/* The last try surely did nothing, and there will be no other: it has failed, unless an earlier one may
+ * have happened all the same. Then that is what the tries came to. */
+static enum rcp_order_answer fails(struct rcp_order_flow *flow,
+                                   enum rcp_order_answer answer,
+                                   enum rcp_failure failure)
 {
+    if (flow->came_to >= RCP_PG_CLASS_ASK_FIRST)
+        return RCP_SAID_UNCERTAIN;
     flow->row.failure = (uint8_t)failure;
-    flow->row.pg_open = flow->came_to >= RCP_PG_CLASS_ASK_FIRST;
+    flow->row.pg_open = 0;
+    return answer;
 }
 
 void rcp_place_pay(struct rcp_step *step, uint32_t slot)
@@ -217,8 +223,7 @@ void rcp_place_pay(struct rcp_step *step, uint32_t slot)
     rcp_check(flow->row.order_id != 0 && flow->row.status == RCP_CHARGE_IN_PROGRESS,
               "pays_for_placed_order");
     if (!has_time(step, flow, 0)) {
-        note_failure(flow, RCP_FAILURE_NOT_REACHED);
-        rcp_order_answer(step, slot, RCP_SAID_SPENT);
+        rcp_order_answer(step, slot, fails(flow, RCP_SAID_SPENT, RCP_FAILURE_NOT_REACHED));
         return;
     }
     flow->sends++;
@@ -226,8 +231,7 @@ void rcp_place_pay(struct rcp_step *step, uint32_t slot)
         return;
     flow->came_to = (uint8_t)rcp_pg_class_of_tries(
         step, (enum rcp_pg_class)flow->came_to, RCP_PG_CLASS_CIRCUIT_OPEN);
-    note_failure(flow, RCP_FAILURE_NOT_REACHED);
-    rcp_order_answer(step, slot, RCP_SAID_CIRCUIT_OPEN);
+    rcp_order_answer(step, slot, fails(flow, RCP_SAID_CIRCUIT_OPEN, RCP_FAILURE_NOT_REACHED));
 }
 
 static enum rcp_order_answer told_answer(struct rcp_order_flow *flow,
@@ -236,7 +240,8 @@ static enum rcp_order_answer told_answer(struct rcp_order_flow *flow,
     flow->row.pg_key = transaction->key;
     if (transaction->status == RCP_PG_SUCCESS)
         return RCP_SAID_SUCCESS;
-    note_failure(flow, rcp_failure_of((enum rcp_pg_reason)transaction->reason));
+    flow->row.failure = (uint8_t)rcp_failure_of((enum rcp_pg_reason)transaction->reason);
+    flow->row.pg_open = 0;
     return transaction->status == RCP_PG_FAILED ? RCP_SAID_DECLINED : RCP_SAID_ACCEPTED;
 }
 
@@ -247,8 +252,7 @@ static enum rcp_order_answer not_done(const struct rcp_step *step,
 {
     if (rcp_place_pauses(step, flow, retry_after_ms))
         return RCP_SAID_AGAIN;
-    note_failure(flow, RCP_FAILURE_NOT_REACHED);
-    return RCP_SAID_SPENT;
+    return fails(flow, RCP_SAID_SPENT, RCP_FAILURE_NOT_REACHED);
 }
 
 void rcp_place_paid(struct rcp_step *step,
@@ -267,8 +271,7 @@ void rcp_place_paid(struct rcp_step *step,
         rcp_order_answer(step, slot, told_answer(flow, &done->transactions[0]));
         return;
     case RCP_PG_CLASS_BUSINESS:
-        note_failure(flow, RCP_FAILURE_REFUSED);
-        rcp_order_answer(step, slot, RCP_SAID_BUSINESS);
+        rcp_order_answer(step, slot, fails(flow, RCP_SAID_BUSINESS, RCP_FAILURE_REFUSED));
         return;
     case RCP_PG_CLASS_LATER:
     case RCP_PG_CLASS_NOT_REACHED:

@@ -7,18 +7,19 @@
 
 enum rcp_record_kind {
     RCP_RECORD_NONE,
-    RCP_RECORD_CLICK,       /* a client sends a request: number = enum rcp_request_kind */
-    RCP_RECORD_REQUEST,     /* a node steps it */
-    RCP_RECORD_REPLY,       /* a node answers: number = HTTP status */
-    RCP_RECORD_ANSWERED,    /* the client has the answer: number = HTTP status */
-    RCP_RECORD_REDIS,       /* a node issues a Redis command: verb */
-    RCP_RECORD_REDIS_DONE,  /* and steps its end: verb, outcome, found */
-    RCP_RECORD_TX,          /* a node issues a script: script, rows */
-    RCP_RECORD_TX_DONE,     /* and steps its end: script, outcome, verdict of the first row, rows */
-    RCP_RECORD_SEND,        /* a node sends a record: row_id */
-    RCP_RECORD_SENT,        /* and steps its delivery report: outcome */
-    RCP_RECORD_CONSUME,     /* a node steps a consumed record: row_id, detail = offset */
-    RCP_RECORD_OFFSET,      /* a node commits an offset: detail = offset */
+    RCP_RECORD_CLICK,   /* a client sends a request: number = enum rcp_request_kind */
+    RCP_RECORD_REQUEST, /* a node steps it */
+    RCP_RECORD_REPLY,   /* a node answers: number = HTTP status; verdict = enum rcp_charge_status */
+    RCP_RECORD_ANSWERED,   /* the client has the answer: number, verdict as replied */
+    RCP_RECORD_REDIS,      /* a node issues a Redis command: verb */
+    RCP_RECORD_REDIS_DONE, /* and steps its end: verb, outcome, found */
+    RCP_RECORD_TX,      /* a node issues a script: script, rows; RESULT: number = enum rcp_settle,
+                             * REFUND: number = enum rcp_refund_status */
+    RCP_RECORD_TX_DONE, /* and steps its end: script, outcome, verdict of the first row, rows */
+    RCP_RECORD_SEND,    /* a node sends a record: row_id */
+    RCP_RECORD_SENT,    /* and steps its delivery report: outcome */
+    RCP_RECORD_CONSUME, /* a node steps a consumed record: row_id, detail = offset */
+    RCP_RECORD_OFFSET,  /* a node commits an offset: detail = offset */
     RCP_RECORD_OFFSET_DONE, /* and steps the end: outcome */
     RCP_RECORD_ASSIGNED,    /* number = partition */
     RCP_RECORD_REVOKED,     /* number = partition */

@@ -86,6 +86,8 @@ json_t *rcp_json_result(const struct rcp_result *result)
     json_object_set_new(json, "faults", faults_of(result));
     json_object_set_new(json, "runs", number(result->runs));
     json_object_set_new(json, "events", number(result->events));
+    json_object_set_new(json, "orders", number(result->orders));
+    json_object_set_new(json, "pg_calls", number(result->pg_calls));
     json_object_set_new(json, "virtual_ms", number(result->virtual_ms));
     json_object_set_new(json, "trace_digest", json_string(digest));
     json_object_set_new(json, "weak_durability", json_boolean(result->weak));

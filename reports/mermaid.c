@@ -67,6 +67,14 @@ static uint32_t actor_lane(const struct rcp_record *record)
         return RCP_LANE_SCHEDULER;
     case RCP_ROLE_CONSUMER:
         return RCP_LANE_CONSUMER;
+    case RCP_ROLE_ORDER:
+        return RCP_LANE_ORDER_FACADE;
+    case RCP_ROLE_CALLBACK:
+        return RCP_LANE_PAYMENT_FACADE;
+    case RCP_ROLE_RECONCILE:
+        return RCP_LANE_PAYMENT_SCHEDULER;
+    case RCP_ROLE_REFUND:
+        return RCP_LANE_RESULT_HANDLER;
     case RCP_ROLE_NONE:
     case RCP_ROLE_PAYMENT:
     case RCP_ROLE_WORLD:
@@ -74,6 +82,39 @@ static uint32_t actor_lane(const struct rcp_record *record)
         break;
     }
     return RCP_LANE_SERVICE;
+}
+
+/* Whom a role of the second document works for, or who speaks for a part of the world. */
+static uint32_t principal(const struct rcp_record *record, uint32_t lane)
+{
+    switch ((enum rcp_lane)lane) {
+    case RCP_LANE_PG_CLIENT:
+    case RCP_LANE_RESULT_HANDLER:
+        return RCP_LANE_PAYMENT_FACADE;
+    case RCP_LANE_PAYMENT_FACADE:
+        return record->role == RCP_ROLE_ORDER ? RCP_LANE_ORDER_FACADE : RCP_LANE_PAYMENT_SCHEDULER;
+    case RCP_LANE_FRONTEND:
+        return rcp_mermaid_of_order(record) ? RCP_LANE_USER : RCP_LANE_NONE;
+    case RCP_LANE_SERVICE:
+        return RCP_LANE_ORDER_FACADE;
+    case RCP_LANE_NONE:
+    case RCP_LANE_USER:
+    case RCP_LANE_CONTROLLER:
+    case RCP_LANE_LOG_SERVICE:
+    case RCP_LANE_SCHEDULER:
+    case RCP_LANE_CONSUMER:
+    case RCP_LANE_REDIS:
+    case RCP_LANE_ENTRY_TABLE:
+    case RCP_LANE_LOG_TABLE:
+    case RCP_LANE_KAFKA:
+    case RCP_LANE_ORDER_FACADE:
+    case RCP_LANE_PAYMENT_SCHEDULER:
+    case RCP_LANE_PG:
+    case RCP_LANE_ORDER_TABLES:
+    case RCP_LANE_COUNT:
+        break;
+    }
+    return RCP_LANE_NONE;
 }
 
 /* The lane where this end is drawn: its own, or that of the role it works for. NONE: nowhere. */
@@ -87,7 +128,10 @@ static uint32_t fold(const struct rcp_mermaid_drawing *drawing,
     } else if (!rcp_mermaid_drawn(drawing, lane) && lane == RCP_LANE_LOG_SERVICE) {
         lane = actor_lane(record);
     }
-    return rcp_mermaid_drawn(drawing, lane) ? lane : RCP_LANE_NONE;
+    while (lane != RCP_LANE_NONE && !rcp_mermaid_drawn(drawing, lane)) {
+        lane = principal(record, lane);
+    }
+    return lane;
 }
 
 /* ---- Drawing ---------------------------------------------------------------------------------- */
@@ -168,14 +212,33 @@ static void draw_participants(const struct rcp_mermaid_drawing *drawing)
     fputc('\n', drawing->out);
 }
 
+/* Every lane of the documents that the records are about. */
+static void choose_all_lanes(struct rcp_mermaid_drawing *drawing)
+{
+    bool orders = false;
+    bool payments = false;
+    for (uint32_t i = 0; i < drawing->count; i++) {
+        bool of_order = rcp_mermaid_of_order(&drawing->records[i]);
+        orders = orders || of_order;
+        payments = payments || (!of_order && drawing->records[i].user_id != 0);
+    }
+    for (uint32_t lane = 1; lane < RCP_LANE_COUNT; lane++) {
+        bool of_payments = lane > RCP_LANE_FRONTEND && lane < RCP_LANE_ORDER_FACADE;
+        bool of_orders = lane >= RCP_LANE_ORDER_FACADE;
+        if (of_orders ? orders : !of_payments || payments || !orders) {
+            drawing->lanes[drawing->lane_count++] = (enum rcp_lane)lane;
+        }
+    }
+}
+
 static void choose_lanes(struct rcp_mermaid_drawing *drawing)
 {
     const struct rcp_mermaid_view *view = drawing->view;
+    if (view->lane_count == 0) {
+        choose_all_lanes(drawing);
+    }
     for (uint32_t i = 0; i < view->lane_count && i + 1 < RCP_LANE_COUNT; i++) {
         drawing->lanes[drawing->lane_count++] = view->lanes[i];
-    }
-    for (uint32_t lane = 1; view->lane_count == 0 && lane < RCP_LANE_COUNT; lane++) {
-        drawing->lanes[drawing->lane_count++] = (enum rcp_lane)lane;
     }
 }
 

@@ -36,7 +36,7 @@ enum rcp_lane {
 /* What to draw of a run. */
 struct rcp_mermaid_view {
     const enum rcp_lane *lanes; /* in drawing order, each once */
-    uint32_t lane_count;        /* 0: all, in the order of the enum */
+    uint32_t lane_count;        /* 0: all of the documents at work, in the order of the enum */
     uint64_t from_ms;           /* both 0: the whole run; else inclusive */
     uint64_t until_ms;
     bool details; /* also what every healthy run repeats: offsets, partitions, sweeps */

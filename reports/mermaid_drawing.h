@@ -3,6 +3,7 @@
 #define RCP_REPORTS_MERMAID_DRAWING_H
 
 #include "reports/mermaid.h"
+#include "reports/text.h"
 
 /* Ends of arrows that depend on the record. */
 enum {
@@ -35,12 +36,23 @@ enum rcp_mermaid_when {
     RCP_MERMAID_WHEN_PROCESS,    /* CLICK, REQUEST: a payment */
     RCP_MERMAID_WHEN_STATUS,     /* a status question */
     RCP_MERMAID_WHEN_REJECT,     /* an operator's rejection */
+
+    /* The second document. */
+    RCP_MERMAID_WHEN_OF_PAYMENT, /* REPLY, ANSWERED: of the first document */
+    RCP_MERMAID_WHEN_OF_ORDER,   /* REPLY, ANSWERED: of the second */
+    RCP_MERMAID_WHEN_ORDER,      /* CLICK, REQUEST: an order, and so on */
+    RCP_MERMAID_WHEN_CALLBACK,
+    RCP_MERMAID_WHEN_ORDER_STATUS,
+    RCP_MERMAID_WHEN_ORDER_ASK,
+    RCP_MERMAID_WHEN_ORDER_FAIL,
+    RCP_MERMAID_WHEN_ANSWERED,   /* PG_DONE: there was an answer, good or bad */
+    RCP_MERMAID_WHEN_UNANSWERED, /* PG_DONE: there was none */
 };
 
 struct rcp_mermaid_row {
     uint8_t kind;   /* enum rcp_record_kind */
     uint8_t role;   /* enum rcp_role; NONE matches all */
-    uint8_t verb;   /* enum rcp_redis_verb, for Redis */
+    uint8_t verb;   /* enum rcp_redis_verb, for Redis; enum rcp_pg_verb, for the PG */
     uint8_t script; /* enum rcp_script, for MySQL; NONE matches all */
     uint8_t when;   /* enum rcp_mermaid_when */
     uint8_t shape;  /* enum rcp_mermaid_shape */
@@ -76,6 +88,9 @@ bool rcp_mermaid_matches(const struct rcp_mermaid_drawing *drawing,
                          uint32_t index,
                          const struct rcp_mermaid_row *row);
 
+/* True for what the second document is about. */
+bool rcp_mermaid_of_order(const struct rcp_record *record);
+
 /* True where records[index] belongs to a tick that found nothing to do: a clock, not a story. */
 bool rcp_mermaid_idle(const struct rcp_mermaid_drawing *drawing, uint32_t index);
 
@@ -84,6 +99,17 @@ bool rcp_mermaid_idle(const struct rcp_mermaid_drawing *drawing, uint32_t index)
 bool rcp_mermaid_last_script_did(const struct rcp_mermaid_drawing *drawing,
                                  uint32_t index,
                                  enum rcp_script script);
+
+/* A $word of a label, and who writes what the record says. */
+struct rcp_mermaid_word {
+    const char *name;
+    void (*add)(struct rcp_text *text, const struct rcp_record *record);
+};
+
+/* The second document's, in reports/mermaid_order_label.c. */
+extern const struct rcp_mermaid_word rcp_mermaid_order_words[];
+extern const uint32_t rcp_mermaid_order_word_count;
+void rcp_mermaid_add_order_verdict(struct rcp_text *text, const struct rcp_record *record);
 
 /* Writes label and a newline, with each $word in the words of records[index]. */
 void rcp_mermaid_write_label(const struct rcp_mermaid_drawing *drawing,

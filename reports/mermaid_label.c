@@ -1,6 +1,5 @@
 /* The words on an arrow. */
 #include "reports/mermaid_drawing.h"
-#include "reports/text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -88,6 +87,10 @@ static void add_modal(struct rcp_text *text, const struct rcp_record *record)
 /* Where the verdict is what the script is for, the arrow says it already. */
 static void add_verdict(struct rcp_text *text, const struct rcp_record *record)
 {
+    if (rcp_script_is_order((enum rcp_script)record->script)) {
+        rcp_mermaid_add_order_verdict(text, record);
+        return;
+    }
     bool approved = record->verdict == RCP_VERDICT_APPROVED && record->script == RCP_SCRIPT_APPROVE;
     if (!approved && record->verdict != RCP_VERDICT_NONE &&
         record->verdict != RCP_VERDICT_WRITTEN && record->verdict != RCP_VERDICT_LOGGED) {
@@ -128,10 +131,7 @@ static void add_number(struct rcp_text *text, const struct rcp_record *record)
     rcp_text_add(text, "%u", (unsigned)record->number);
 }
 
-static const struct {
-    const char *name;
-    void (*add)(struct rcp_text *text, const struct rcp_record *record);
-} words[] = {
+static const struct rcp_mermaid_word words[] = {
     {"outcome", add_outcome},
     {"error", add_error},
     {"status", add_status},
@@ -170,6 +170,11 @@ static void add_word(struct rcp_text *text,
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (is_word(words[i].name, word, length)) {
             words[i].add(text, record);
+        }
+    }
+    for (uint32_t i = 0; i < rcp_mermaid_order_word_count; i++) {
+        if (is_word(rcp_mermaid_order_words[i].name, word, length)) {
+            rcp_mermaid_order_words[i].add(text, record);
         }
     }
 }

@@ -1,5 +1,6 @@
 /* Which rows of the table draw a record: what it says itself, and what it means among its neighbours. */
 #include "reports/mermaid_drawing.h"
+#include "reports/story_order.h"
 
 static bool same_flow(const struct rcp_record *left, const struct rcp_record *right)
 {
@@ -41,7 +42,8 @@ static bool found_nothing(const struct rcp_mermaid_drawing *drawing, uint32_t in
 {
     const struct rcp_record *asked = &drawing->records[index];
     if ((asked->kind != RCP_RECORD_TX && asked->kind != RCP_RECORD_TX_DONE) ||
-        (asked->script != RCP_SCRIPT_CLAIM && asked->script != RCP_SCRIPT_SWEEP)) {
+        (asked->script != RCP_SCRIPT_CLAIM && asked->script != RCP_SCRIPT_SWEEP &&
+         asked->script != RCP_SCRIPT_DUE)) {
         return false;
     }
     for (uint32_t i = index; i < drawing->count; i++) {
@@ -61,6 +63,16 @@ static bool finishes_nothing(const struct rcp_mermaid_drawing *drawing, uint32_t
     return (finish->kind == RCP_RECORD_TX || finish->kind == RCP_RECORD_TX_DONE) &&
            finish->script == RCP_SCRIPT_FINISH && finish->role == RCP_ROLE_SCHEDULER &&
            finish->rows == 0 && finish->outcome == RCP_OUTCOME_DONE;
+}
+
+bool rcp_mermaid_of_order(const struct rcp_record *record)
+{
+    return rcp_story_is_of_order(record) || (record->user_id != 0 && record->activity_id == 0);
+}
+
+static bool is_silence(uint32_t answer)
+{
+    return answer == RCP_PG_NOT_CONNECTED || answer == RCP_PG_RESET || answer == RCP_PG_TIMED_OUT;
 }
 
 static bool happens(const struct rcp_mermaid_drawing *drawing,
@@ -100,6 +112,24 @@ static bool happens(const struct rcp_mermaid_drawing *drawing,
         return record->number == RCP_REQUEST_STATUS;
     case RCP_MERMAID_WHEN_REJECT:
         return record->number == RCP_REQUEST_REJECT;
+    case RCP_MERMAID_WHEN_OF_PAYMENT:
+        return !rcp_mermaid_of_order(record);
+    case RCP_MERMAID_WHEN_OF_ORDER:
+        return rcp_mermaid_of_order(record);
+    case RCP_MERMAID_WHEN_ORDER:
+        return record->number == RCP_REQUEST_ORDER;
+    case RCP_MERMAID_WHEN_CALLBACK:
+        return record->number == RCP_REQUEST_CALLBACK;
+    case RCP_MERMAID_WHEN_ORDER_STATUS:
+        return record->number == RCP_REQUEST_ORDER_STATUS;
+    case RCP_MERMAID_WHEN_ORDER_ASK:
+        return record->number == RCP_REQUEST_ORDER_ASK;
+    case RCP_MERMAID_WHEN_ORDER_FAIL:
+        return record->number == RCP_REQUEST_ORDER_FAIL;
+    case RCP_MERMAID_WHEN_ANSWERED:
+        return !is_silence(record->number);
+    case RCP_MERMAID_WHEN_UNANSWERED:
+        return is_silence(record->number);
     }
     return false;
 }
@@ -112,8 +142,9 @@ bool rcp_mermaid_matches(const struct rcp_mermaid_drawing *drawing,
     if (row->kind != record->kind || (row->role != RCP_ROLE_NONE && row->role != record->role)) {
         return false;
     }
-    if ((row->kind == RCP_RECORD_REDIS || row->kind == RCP_RECORD_REDIS_DONE) &&
-        row->verb != record->verb) {
+    bool has_verb = row->kind == RCP_RECORD_REDIS || row->kind == RCP_RECORD_REDIS_DONE ||
+                    row->kind == RCP_RECORD_PG || row->kind == RCP_RECORD_PG_DONE;
+    if (has_verb && row->verb != record->verb) {
         return false;
     }
     if (row->script != RCP_SCRIPT_NONE && row->script != record->script) {

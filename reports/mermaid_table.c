@@ -22,6 +22,18 @@
 #define KAFKA       RCP_LANE_KAFKA
 #define ACTOR       RCP_MERMAID_ACTOR
 
+/* The second document's. */
+#define ORDERING      RCP_ROLE_ORDER
+#define CALLED_BACK   RCP_ROLE_CALLBACK
+#define RECONCILING   RCP_ROLE_RECONCILE
+#define FACADE        RCP_LANE_ORDER_FACADE
+#define PAY_FACADE    RCP_LANE_PAYMENT_FACADE
+#define PAY_SCHEDULER RCP_LANE_PAYMENT_SCHEDULER
+#define HANDLER       RCP_LANE_RESULT_HANDLER
+#define CLIENT        RCP_LANE_PG_CLIENT
+#define PG            RCP_LANE_PG
+#define ORDERS        RCP_LANE_ORDER_TABLES
+
 /* A row, from words that are pasted together here and nowhere else. */
 #define ROW(kind_, role_, when_, shape_, from_, to_, label_)                               \
     .kind = (kind_), .role = (role_), .when = (when_), .shape = (shape_), .from = (from_), \
@@ -43,6 +55,15 @@
         to_,                                                \
         label_),                                            \
         .verb = RCP_REDIS_##verb_
+#define CALL_PG(kind_, verb_, role_, when_, shape_, from_, to_, label_) \
+    ROW(RCP_RECORD_##kind_,                                             \
+        role_,                                                          \
+        RCP_MERMAID_WHEN_##when_,                                       \
+        RCP_MERMAID_SHAPE_##shape_,                                     \
+        from_,                                                          \
+        to_,                                                            \
+        label_),                                                        \
+        .verb = RCP_PG_##verb_
 #define TX(script_, role_, when_, shape_, from_, to_, label_) \
     ROW(RCP_RECORD_TX,                                        \
         role_,                                                \
@@ -131,11 +152,11 @@ const struct rcp_mermaid_row rcp_mermaid_rows[] = {
     {TXD(PARK, ANY, FAILED, FAILED, LOGS, LOG_SERVICE, "💥 $error")},
 
     /* The answer. */
-    {PLAIN(REPLY, ANY, ANY, ANSWER, SERVICE, CONTROLLER, "$result")},
+    {PLAIN(REPLY, ANY, OF_PAYMENT, ANSWER, SERVICE, CONTROLLER, "$result")},
     {PLAIN(REPLY, ANY, COMMITTED, NOTE_RIGHT, CONTROLLER, CONTROLLER, "[Transaction Commit]")},
-    {PLAIN(REPLY, ANY, ANY, ANSWER, CONTROLLER, FRONTEND, "$status$eventual")},
+    {PLAIN(REPLY, ANY, OF_PAYMENT, ANSWER, CONTROLLER, FRONTEND, "$status$eventual")},
     {PLAIN(REPLY, ANY, SAVED_ONLY, NOTE_RIGHT, SERVICE, SERVICE, "[Main Tx Rollback but Log Saved]")},
-    {PLAIN(ANSWERED, ANY, ANY, ANSWER, FRONTEND, USER, "$modal")},
+    {PLAIN(ANSWERED, ANY, OF_PAYMENT, ANSWER, FRONTEND, USER, "$modal")},
 
     /* The scheduler. */
     {TX(CLAIM, ANY, LEFT_OPEN, CALL, SCHEDULER, LOGS, "Find PENDING Logs (Top 10)")},
@@ -169,6 +190,62 @@ const struct rcp_mermaid_row rcp_mermaid_rows[] = {
     {PLAIN(OFFSET_DONE, ANY, FAILED, FAILED, KAFKA, CONSUMER, "💥 offset commit: $outcome")},
     {PLAIN(ASSIGNED, ANY, ANY, NOTE_OVER, CONSUMER, CONSUMER, "partition $number assigned"), .detail = true},
     {PLAIN(REVOKED, ANY, ANY, NOTE_OVER, CONSUMER, CONSUMER, "partition $number revoked"), .detail = true},
+
+    /* An order, and its answer. */
+    {PLAIN(CLICK, ANY, ORDER, CALL, USER, FRONTEND, "Click \"주문하기\"")},
+    {PLAIN(CLICK, ANY, ORDER_STATUS, CALL, USER, FRONTEND, "Ask what became of the order")},
+    {PLAIN(REQUEST, ANY, ORDER, CALL, FRONTEND, FACADE, "POST /api/v1/orders (Idempotency-Key)")},
+    {PLAIN(REQUEST, ANY, ORDER_STATUS, CALL, FRONTEND, FACADE, "GET /api/v1/orders/{id}")},
+    {PLAIN(REQUEST, ANY, ORDER_ASK, NOTE_OVER, FACADE, FACADE, "an operator asks the PG about it")},
+    {PLAIN(REQUEST, ANY, ORDER_FAIL, NOTE_OVER, FACADE, FACADE, "an operator says that the payment has failed")},
+    {TX(PLACE, ANY, ANY, CALL, FACADE, ORDERS, "placeOrder: stock, coupon, points, order, payment")},
+    {TXD(PLACE, ANY, DONE, ANSWER, ORDERS, FACADE, "Success$verdict")},
+    {TXD(PLACE, ANY, FAILED, FAILED, ORDERS, FACADE, "💥 $error")},
+    {TX(FIND, ANY, ANY, CALL, ACTOR, ORDERS, "Find the order")},
+    {TXD(FIND, ANY, DONE, ANSWER, ORDERS, ACTOR, "Known$verdict")},
+    {TXD(FIND, ANY, FAILED, FAILED, ORDERS, ACTOR, "💥 $error")},
+    {PLAIN(REPLY, ORDERING, OF_ORDER, ANSWER, FACADE, FRONTEND, "$status$charge")},
+    {PLAIN(ANSWERED, RCP_ROLE_WORLD, OF_ORDER, ANSWER, FRONTEND, USER, "$bought")},
+
+    /* The PG. */
+    {CALL_PG(PG, PAY, ORDERING, ANY, CALL, FACADE, PAY_FACADE, "requestPayment$order")},
+    {CALL_PG(PG, PAY, ANY, ANY, CALL, PAY_FACADE, CLIENT, "pay$order")},
+    {CALL_PG(PG, PAY, ANY, ANY, CALL, CLIENT, PG, "POST /api/v1/payments")},
+    {CALL_PG(PG, LIST, RECONCILING, ANY, CALL, PAY_SCHEDULER, PAY_FACADE, "recoverPayment$order")},
+    {CALL_PG(PG, LIST, ANY, ANY, CALL, PAY_FACADE, CLIENT, "listTransactions$order")},
+    {CALL_PG(PG, LIST, ANY, ANY, CALL, CLIENT, PG, "GET /api/v1/payments?orderId=")},
+    {CALL_PG(PG, GET, ANY, ANY, CALL, PAY_FACADE, CLIENT, "getTransaction($detail)")},
+    {CALL_PG(PG, GET, ANY, ANY, CALL, CLIENT, PG, "GET /api/v1/payments/{transactionKey}")},
+    {CALL_PG(PG, REFUND, ANY, ANY, CALL, HANDLER, CLIENT, "refund($detail)")},
+    {CALL_PG(PG, REFUND, ANY, ANY, CALL, CLIENT, PG, "POST /api/v1/payments/{transactionKey}/refund")},
+    {CALL_PG(PG_DONE, PAY, ANY, ANSWERED, ANSWER, PG, CLIENT, "$answer$key")},
+    {CALL_PG(PG_DONE, PAY, ANY, UNANSWERED, FAILED, PG, CLIENT, "💥 $answer")},
+    {CALL_PG(PG_DONE, LIST, ANY, ANSWERED, ANSWER, PG, CLIENT, "$answer$key")},
+    {CALL_PG(PG_DONE, LIST, ANY, UNANSWERED, FAILED, PG, CLIENT, "💥 $answer")},
+    {CALL_PG(PG_DONE, GET, ANY, ANSWERED, ANSWER, PG, CLIENT, "$answer$key")},
+    {CALL_PG(PG_DONE, GET, ANY, UNANSWERED, FAILED, PG, CLIENT, "💥 $answer")},
+    {CALL_PG(PG_DONE, REFUND, ANY, ANSWERED, ANSWER, PG, CLIENT, "$answer$key")},
+    {CALL_PG(PG_DONE, REFUND, ANY, UNANSWERED, FAILED, PG, CLIENT, "💥 $answer")},
+    {PLAIN(PG_SETTLED, ANY, ANY, NOTE_OVER, PG, PG, "transaction $detail: $transaction")},
+    {PLAIN(CALLBACK, ANY, ANY, NOTE_OVER, PG, PG, "calls back: $transaction")},
+    {PLAIN(REQUEST, ANY, CALLBACK, CALL, PG, PAY_FACADE, "POST /api/v1/payments/callback")},
+    {PLAIN(REPLY, CALLED_BACK, OF_ORDER, ANSWER, PAY_FACADE, PG, "$status")},
+
+    /* The result, and what is asked again. */
+    {TX(RESULT, ANY, ANY, CALL, PAY_FACADE, HANDLER, "handle($settle)")},
+    {TX(RESULT, ANY, ANY, CALL, HANDLER, ORDERS, "UPDATE payment WHERE version: $settle")},
+    {TXD(RESULT, ANY, DONE, ANSWER, ORDERS, HANDLER, "Success$verdict")},
+    {TXD(RESULT, ANY, FAILED, FAILED, ORDERS, HANDLER, "💥 $error")},
+    {TX(DUE, ANY, ANY, CALL, PAY_SCHEDULER, ORDERS, "Find payments, refunds and alerts that are due")},
+    {TXD(DUE, ANY, DONE, ANSWER, ORDERS, PAY_SCHEDULER, "$due")},
+    {TXD(DUE, ANY, FAILED, FAILED, ORDERS, PAY_SCHEDULER, "💥 $error")},
+    {TX(REFUND, ANY, ANY, CALL, HANDLER, ORDERS, "UPDATE refund WHERE epoch: $refund")},
+    {TXD(REFUND, ANY, DONE, ANSWER, ORDERS, HANDLER, "Success$verdict")},
+    {TXD(REFUND, ANY, FAILED, FAILED, ORDERS, HANDLER, "💥 $error")},
+    {TX(TOLD, ANY, ANY, CALL, ACTOR, ORDERS, "Mark as told"), .detail = true},
+    {TXD(TOLD, ANY, DONE, ANSWER, ORDERS, ACTOR, "Success$verdict"), .detail = true},
+    {TXD(TOLD, ANY, FAILED, FAILED, ORDERS, ACTOR, "💥 $error")},
+    {PLAIN(ORDER_ALERT, ANY, ANY, NOTE_OVER, ACTOR, ACTOR, "🔔 alert: $cause")},
 
     /* The world. */
     {PLAIN(RESERVED, ANY, ANY, NOTE_OVER, REDIS, REDIS, "RESERVATION_TOKEN:{token} issued"), .detail = true},

@@ -55,6 +55,8 @@ struct rcp_result {
     char story[RCP_RESULT_STORY_MAX][256]; /* of a surprise: what happened to that payment */
     uint64_t runs;
     uint64_t events;       /* of all runs */
+    uint64_t orders;       /* of all runs: purchases that were asked for */
+    uint64_t pg_calls;     /* of all runs */
     uint64_t virtual_ms;   /* of all runs */
     uint64_t wall_us;      /* of all runs */
     uint64_t trace_digest; /* of all runs, chained in the order of their seeds */

@@ -1,13 +1,13 @@
 /* Each kind of record in plain words. */
 #include "reports/story.h"
 
-#include "reports/text.h"
+#include "reports/story_order.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 /* Who acts, by the documents' names. */
-static const char *actor(const struct rcp_record *record)
+const char *rcp_story_actor(const struct rcp_record *record)
 {
     switch ((enum rcp_role)record->role) {
     case RCP_ROLE_PAYMENT:
@@ -18,6 +18,14 @@ static const char *actor(const struct rcp_record *record)
         return "PaymentRetryConsumer";
     case RCP_ROLE_SWEEP:
         return "RecoverySweep";
+    case RCP_ROLE_ORDER:
+        return "OrderFacade";
+    case RCP_ROLE_CALLBACK:
+        return "PaymentFacade";
+    case RCP_ROLE_RECONCILE:
+        return "PaymentScheduler";
+    case RCP_ROLE_REFUND:
+        return "PaymentResultHandler";
     case RCP_ROLE_NONE:
     case RCP_ROLE_WORLD:
     case RCP_ROLE_COUNT:
@@ -36,10 +44,12 @@ const char *rcp_status_text(uint32_t status, char out[32])
         {RCP_STATUS_ACCEPTED, "202 Accepted"},
         {RCP_STATUS_BAD_REQUEST, "400 Bad Request"},
         {RCP_STATUS_UNAUTHORIZED, "401 Unauthorized"},
+        {RCP_STATUS_PAYMENT_REQUIRED, "402 Payment Required"},
         {RCP_STATUS_FORBIDDEN, "403 Forbidden"},
         {RCP_STATUS_NOT_FOUND, "404 Not Found"},
         {RCP_STATUS_CONFLICT, "409 Conflict"},
         {RCP_STATUS_GONE, "410 Gone"},
+        {RCP_STATUS_UNPROCESSABLE, "422 Unprocessable Content"},
         {RCP_STATUS_ERROR, "500 Internal Server Error"},
         {RCP_STATUS_UNAVAILABLE, "503 Service Unavailable"},
     };
@@ -62,6 +72,16 @@ static const char *request_words(uint32_t kind)
         return "GET status";
     case RCP_REQUEST_REJECT:
         return "operator rejects";
+    case RCP_REQUEST_ORDER:
+        return "POST /orders";
+    case RCP_REQUEST_CALLBACK:
+        return "POST /payments/callback";
+    case RCP_REQUEST_ORDER_STATUS:
+        return "GET order status";
+    case RCP_REQUEST_ORDER_ASK:
+        return "operator asks the PG";
+    case RCP_REQUEST_ORDER_FAIL:
+        return "operator fails the payment";
     case RCP_REQUEST_KIND_COUNT:
         break;
     }
@@ -70,7 +90,9 @@ static const char *request_words(uint32_t kind)
 
 static void add_payment(struct rcp_text *text, const struct rcp_record *record)
 {
-    if (record->user_id != 0) {
+    if (record->activity_id == 0) {
+        rcp_story_add_purchase(text, record);
+    } else if (record->user_id != 0) {
         rcp_text_add(
             text, " user %" PRIu64 " (activity %" PRIu64 ")", record->user_id, record->activity_id);
     }
@@ -98,11 +120,11 @@ static void add_redis(struct rcp_text *text, const struct rcp_record *record)
 {
     const char *verb = rcp_redis_verb_name((enum rcp_redis_verb)record->verb);
     if (record->kind == RCP_RECORD_REDIS) {
-        rcp_text_add(text, "%s -> Redis: %s token of", actor(record), verb);
+        rcp_text_add(text, "%s -> Redis: %s token of", rcp_story_actor(record), verb);
         add_payment(text, record);
         return;
     }
-    rcp_text_add(text, "Redis -> %s: %s", actor(record), verb);
+    rcp_text_add(text, "Redis -> %s: %s", rcp_story_actor(record), verb);
     add_outcome(text, record);
     if (record->outcome == RCP_OUTCOME_DONE) {
         rcp_text_add(text, (record->flags & 1u) != 0 ? ", found," : ", not there,");
@@ -114,15 +136,19 @@ static void add_transaction(struct rcp_text *text, const struct rcp_record *reco
 {
     const char *script = rcp_script_name((enum rcp_script)record->script);
     if (record->kind == RCP_RECORD_TX) {
-        rcp_text_add(text, "%s -> MySQL: %s", actor(record), script);
+        rcp_text_add(text, "%s -> MySQL: %s", rcp_story_actor(record), script);
         add_payment(text, record);
         add_rows(text, record);
         return;
     }
-    rcp_text_add(text, "MySQL -> %s: %s", actor(record), script);
+    rcp_text_add(text, "MySQL -> %s: %s", rcp_story_actor(record), script);
     add_outcome(text, record);
     if (record->outcome == RCP_OUTCOME_DONE && record->verdict != RCP_VERDICT_NONE) {
-        rcp_text_add(text, ", %s,", rcp_verdict_name((enum rcp_verdict)record->verdict));
+        bool order = rcp_script_is_order((enum rcp_script)record->script);
+        rcp_text_add(text,
+                     ", %s,",
+                     order ? rcp_order_verdict_name((enum rcp_order_verdict)record->verdict)
+                           : rcp_verdict_name((enum rcp_verdict)record->verdict));
     }
     add_payment(text, record);
     add_rows(text, record);
@@ -141,6 +167,10 @@ static void add_world(struct rcp_text *text,
     case RCP_RECORD_EXPIRED:
         rcp_text_add(text, "Redis: token expired, slot given back, of");
         add_payment(text, record);
+        break;
+    case RCP_RECORD_PG_SETTLED:
+    case RCP_RECORD_CALLBACK:
+        rcp_story_add_order(text, record);
         break;
     case RCP_RECORD_FAULT:
         rcp_text_add(text, "FAULT %s strikes", names->fault(record->number));
@@ -177,31 +207,41 @@ static void add_world(struct rcp_text *text,
     case RCP_RECORD_START:
     case RCP_RECORD_STOP:
     case RCP_RECORD_CRASH:
+    case RCP_RECORD_PG:
+    case RCP_RECORD_PG_DONE:
+    case RCP_RECORD_ORDER_ALERT:
     case RCP_RECORD_KIND_COUNT:
         rcp_text_add(text, "%s", rcp_record_kind_name((enum rcp_record_kind)record->kind));
         break;
     }
 }
 
-/* What passes between the service and its clients, the broker and its host. */
+/* What passes between the service and its clients, the PG, the broker and its host. */
 static void add_words(struct rcp_text *text,
                       const struct rcp_record *record,
                       const struct rcp_report_names *names)
 {
     char status[32];
+    const char *door =
+        rcp_story_is_of_order(record) ? rcp_story_actor(record) : "PaymentController";
+    const char *front = record->role == RCP_ROLE_CALLBACK ? "PG" : "Frontend";
     switch ((enum rcp_record_kind)record->kind) {
     case RCP_RECORD_CLICK:
         rcp_text_add(text, "Client -> Frontend: %s", request_words(record->number));
         add_payment(text, record);
         break;
     case RCP_RECORD_REQUEST:
-        rcp_text_add(text, "Frontend -> PaymentController: %s", request_words(record->number));
+        rcp_text_add(text, "%s -> %s: %s", front, door, request_words(record->number));
         add_payment(text, record);
         break;
     case RCP_RECORD_REPLY:
-        rcp_text_add(
-            text, "PaymentController -> Frontend: %s", rcp_status_text(record->number, status));
+        rcp_text_add(text, "%s -> %s: %s", door, front, rcp_status_text(record->number, status));
         add_payment(text, record);
+        break;
+    case RCP_RECORD_PG:
+    case RCP_RECORD_PG_DONE:
+    case RCP_RECORD_ORDER_ALERT:
+        rcp_story_add_order(text, record);
         break;
     case RCP_RECORD_ANSWERED:
         rcp_text_add(text, "Frontend -> Client: %s", rcp_status_text(record->number, status));
@@ -216,11 +256,11 @@ static void add_words(struct rcp_text *text,
         add_transaction(text, record);
         break;
     case RCP_RECORD_SEND:
-        rcp_text_add(text, "%s -> Kafka: send", actor(record));
+        rcp_text_add(text, "%s -> Kafka: send", rcp_story_actor(record));
         add_payment(text, record);
         break;
     case RCP_RECORD_SENT:
-        rcp_text_add(text, "Kafka -> %s: send", actor(record));
+        rcp_text_add(text, "Kafka -> %s: send", rcp_story_actor(record));
         add_outcome(text, record);
         add_payment(text, record);
         break;
@@ -246,7 +286,7 @@ static void add_words(struct rcp_text *text,
         rcp_text_add(text, "timer");
         break;
     case RCP_RECORD_ALERT:
-        rcp_text_add(text, "%s -> Operator: alert, parked", actor(record));
+        rcp_text_add(text, "%s -> Operator: alert, parked", rcp_story_actor(record));
         add_payment(text, record);
         break;
     case RCP_RECORD_START:
@@ -261,6 +301,8 @@ static void add_words(struct rcp_text *text,
     case RCP_RECORD_NONE:
     case RCP_RECORD_RESERVED:
     case RCP_RECORD_EXPIRED:
+    case RCP_RECORD_PG_SETTLED:
+    case RCP_RECORD_CALLBACK:
     case RCP_RECORD_FAULT:
     case RCP_RECORD_HEAL:
     case RCP_RECORD_DRAINED:

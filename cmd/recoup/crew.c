@@ -82,6 +82,8 @@ static void add_run(struct chunk *chunk,
     totals->events += run->events;
     totals->virtual_ms += run->virtual_ms;
     totals->payments += run->payments;
+    totals->orders += run->orders;
+    totals->pg_calls += run->pg_calls;
     bool carrying = carries_faults(scenario);
     bool struck = add_fired(totals, run);
     totals->carrying += carrying ? 1u : 0u;
@@ -110,6 +112,8 @@ static void add_totals(struct rcp_crew_totals *totals, const struct rcp_crew_tot
     totals->events += more->events;
     totals->virtual_ms += more->virtual_ms;
     totals->payments += more->payments;
+    totals->orders += more->orders;
+    totals->pg_calls += more->pg_calls;
     totals->violated += more->violated;
     totals->errors += more->errors;
     totals->carrying += more->carrying;

@@ -23,6 +23,8 @@ struct rcp_crew_totals {
     uint64_t events;
     uint64_t virtual_ms;
     uint64_t payments;
+    uint64_t orders;
+    uint64_t pg_calls;
     uint64_t violated;
     uint64_t errors;
     uint64_t carrying; /* worlds that have any fault */

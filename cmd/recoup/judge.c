@@ -153,6 +153,8 @@ void rcp_judge_add(struct rcp_judge *judge, const struct rcp_run_result *run, ui
         rcp_chain_digest(result->trace_digest, run->trace_digest, result->runs == 0);
     result->runs++;
     result->events += run->events;
+    result->orders += run->orders;
+    result->pg_calls += run->pg_calls;
     result->virtual_ms += run->virtual_ms;
     result->wall_us += wall_us;
     result->weak = result->weak || run->weak != 0;

@@ -184,11 +184,20 @@ static void print_seed(const struct rcp_run_result *run)
         [RCP_RUN_HELD] = "held", [RCP_RUN_VIOLATED] = "violated", [RCP_RUN_ERROR] = "error"};
     char events[RCP_GROUPED_SIZE];
     char simulated[RCP_GROUPED_SIZE];
+    char bytes[64];
+    struct rcp_text orders = rcp_text_in(bytes, sizeof bytes);
+    if (run->orders > 0) {
+        rcp_text_add(&orders,
+                     "%" PRIu64 " orders, %" PRIu64 " calls to the PG, ",
+                     run->orders,
+                     run->pg_calls);
+    }
     rcp_terminal_progress("");
-    printf("        seed %-8" PRIu64 " %-8s %s events, %s simulated, digest %016" PRIx64 "%s%s\n",
+    printf("        seed %-8" PRIu64 " %-8s %s events, %s%s simulated, digest %016" PRIx64 "%s%s\n",
            run->seed,
            outcomes[run->outcome],
            rcp_grouped(run->events, events),
+           bytes,
            rcp_duration(run->virtual_ms, simulated),
            run->trace_digest,
            run->outcome == RCP_RUN_VIOLATED ? ", " : "",

@@ -329,6 +329,10 @@ static void print_totals(const struct swarm *swarm, uint64_t wall_us)
     printf("  payments         %s (%s a second)\n",
            rcp_grouped(totals->payments, number),
            rcp_grouped(per_second(totals->payments, wall_us), rate));
+    printf("  orders           %s (%s a second)\n",
+           rcp_grouped(totals->orders, number),
+           rcp_grouped(per_second(totals->orders, wall_us), rate));
+    printf("  calls to the PG  %s\n", rcp_grouped(totals->pg_calls, number));
     printf("  with faults      %s seeds, one fired in %" PRIu64 ".%" PRIu64 " %% of them\n",
            rcp_grouped(totals->carrying, number),
            totals->struck * 100 / carrying,

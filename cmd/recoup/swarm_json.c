@@ -85,6 +85,8 @@ static json_t *totals_of(const struct rcp_crew_totals *totals)
         {"events", totals->events},
         {"virtual_ms", totals->virtual_ms},
         {"payments", totals->payments},
+        {"orders", totals->orders},
+        {"pg_calls", totals->pg_calls},
         {"seeds_with_faults", totals->carrying},
         {"seeds_with_fault_fired", totals->struck},
     };

@@ -16,10 +16,13 @@ static void record(struct rcp_sim *sim,
     if (!rcp_sim_listening(sim))
         return;
     const struct rcp_exchange *x = exchange_at(sim->world, exchange);
-    struct rcp_record r = rcp_sim_new_record(sim, kind, RCP_ROLE_WORLD, x->node, x->payment);
+    enum rcp_role role = x->kind == RCP_REQUEST_CALLBACK ? RCP_ROLE_CALLBACK : RCP_ROLE_WORLD;
+    struct rcp_record r = rcp_sim_new_record(sim, kind, role, x->node, x->payment);
     rcp_record_purchase(sim->world, &r, x->purchase);
     r.number = number;
     r.detail = exchange + 1u;
+    if (kind == RCP_RECORD_ANSWERED && x->purchase != RCP_NOBODY)
+        r.verdict = x->said;
     rcp_sim_record(sim, &r);
 }
 

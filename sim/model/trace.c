@@ -126,6 +126,15 @@ void rcp_trace_event(struct rcp_sim *sim,
     rcp_sim_record(sim, &record);
 }
 
+static void tell_order_row(const struct rcp_order_row *row, struct rcp_record *record)
+{
+    record->order_id = row->order_id;
+    if (record->script == RCP_SCRIPT_RESULT)
+        record->number = row->settle;
+    else if (record->script == RCP_SCRIPT_REFUND)
+        record->number = row->status;
+}
+
 static void tell_script(const struct rcp_sim *sim,
                         const struct rcp_mysql_effect *mysql,
                         struct rcp_record *record)
@@ -134,7 +143,7 @@ static void tell_script(const struct rcp_sim *sim,
     record->rows = mysql->row_count;
     record->flags = mysql->flags;
     if (mysql->row_count > 0 && rcp_script_is_order(mysql->script))
-        record->order_id = sim->effects->orders[mysql->first_row].order_id;
+        tell_order_row(&sim->effects->orders[mysql->first_row], record);
     else if (mysql->row_count > 0)
         record->row_id = sim->effects->rows[mysql->first_row].row_id;
 }
@@ -161,6 +170,7 @@ void rcp_trace_effect(struct rcp_sim *sim,
         if (issue->purchase == RCP_NOBODY)
             record.role = RCP_ROLE_PAYMENT;
         record.number = (uint16_t)effect->reply.status;
+        record.verdict = (uint8_t)effect->reply.charge;
         record.detail = effect->reply.request_id;
         break;
     case RCP_EFFECT_REDIS:

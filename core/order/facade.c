@@ -245,6 +245,8 @@ void rcp_facade_settle_as(struct rcp_step *step, uint32_t slot, enum rcp_order_s
         becomes = RCP_CHARGE_PAID;
     }
     row->settle = (uint8_t)settle;
+    if (settle != RCP_SETTLE_FAIL)
+        row->failure = RCP_FAILURE_NONE;
     row->tries = flow->kind == RCP_ORDER_KIND_PLACE ? flow->posts : 0;
     row->silent = 0;
     row->delay_ms = ask_again_ms(step, row, becomes);

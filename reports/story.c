@@ -244,7 +244,10 @@ static void add_words(struct rcp_text *text,
         rcp_story_add_order(text, record);
         break;
     case RCP_RECORD_ANSWERED:
-        rcp_text_add(text, "Frontend -> Client: %s", rcp_status_text(record->number, status));
+        rcp_text_add(text,
+                     "%s: %s",
+                     record->role == RCP_ROLE_CALLBACK ? "PG is answered" : "Frontend -> Client",
+                     rcp_status_text(record->number, status));
         add_payment(text, record);
         break;
     case RCP_RECORD_REDIS:

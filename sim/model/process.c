@@ -104,7 +104,11 @@ void rcp_process_start(struct rcp_sim *sim, uint32_t node)
     if (n->alive)
         return;
     const struct rcp_node_config config = {
-        .limits = world->config.limits, .policy = world->policy, .seed = world->seed};
+        .limits = world->config.limits,
+        .policy = world->policy,
+        .gateway = world->config.gateway,
+        .seed = world->seed,
+    };
     n->alive = 1;
     n->stopping = 0;
     n->paused_until_ms = 0;

@@ -82,16 +82,15 @@ static void act_later(struct rcp_sim *sim, uint32_t work, uint32_t purchase)
 }
 
 /* What the line asks for: every way to order, but for these. */
-/* Every other line of the second document orders. */
 static enum rcp_request_kind request_of(enum rcp_work_kind kind)
 {
-    static const uint8_t requests[RCP_WORK_KIND_COUNT] = {
+    static const uint8_t kinds[RCP_WORK_KIND_COUNT] = {
         [RCP_WORK_ORDER_STATUS] = RCP_REQUEST_ORDER_STATUS,
         [RCP_WORK_ORDER_ASK] = RCP_REQUEST_ORDER_ASK,
         [RCP_WORK_ORDER_FAIL] = RCP_REQUEST_ORDER_FAIL,
         [RCP_WORK_CALLBACK_FORGED] = RCP_REQUEST_CALLBACK,
     };
-    return requests[kind] != 0 ? (enum rcp_request_kind)requests[kind] : RCP_REQUEST_ORDER;
+    return kinds[kind] != 0 ? (enum rcp_request_kind)kinds[kind] : RCP_REQUEST_ORDER;
 }
 
 void rcp_order_client_acts(struct rcp_sim *sim, uint32_t work, uint32_t purchase)

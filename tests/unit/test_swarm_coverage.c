@@ -240,7 +240,8 @@ static uint32_t rows_left(bool tell)
 static void run_for_rows(uint64_t seed, struct rcp_policy policy)
 {
     rcp_swarm_scenario(seed, rcp_policy_hardened(), policy, &scenario);
-    scenario.invariants = 1u << RCP_INVARIANT_CHECK | 1u << RCP_INVARIANT_TWIN;
+    scenario.invariants =
+        UINT64_C(1) << RCP_INVARIANT_CHECK | UINT64_C(1) << RCP_INVARIANT_TWIN;
     const struct rcp_run_result *result = runs_run(&scenario, seed);
     for (uint32_t table = 0; table < RCP_TABLE_COUNT; table++)
         for (uint32_t word = 0; word < 4; word++)

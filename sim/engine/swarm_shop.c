@@ -60,9 +60,10 @@ static void fill_cart(struct rcp_dice *dice,
     work->coupon = rcp_dice_one_in(dice, 3);
 }
 
-static bool orders(enum rcp_work_kind kind)
+/* The others are about a cart that was ordered before, or about none. */
+static bool brings_a_cart(enum rcp_work_kind kind)
 {
-    return kind >= RCP_WORK_ORDER && kind < RCP_WORK_ORDER_STATUS;
+    return kind == RCP_WORK_ORDER_TWICE || kind == RCP_WORK_ORDER_UNADDED;
 }
 
 void rcp_swarm_draw_orders(struct rcp_dice *dice, struct rcp_scenario *scenario)
@@ -81,7 +82,7 @@ void rcp_swarm_draw_orders(struct rcp_dice *dice, struct rcp_scenario *scenario)
         enum rcp_work_kind kind = (enum rcp_work_kind)rcp_dice_between(
             dice, RCP_WORK_ORDER_TWICE, RCP_WORK_KIND_COUNT - 1u);
         struct rcp_work *work = add_work(dice, scenario, kind);
-        if (orders(kind))
+        if (brings_a_cart(kind))
             fill_cart(dice, &scenario->world, work);
     }
 }

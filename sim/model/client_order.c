@@ -63,7 +63,7 @@ static void ask(struct rcp_sim *sim,
     rcp_exchange_ask(sim, &x);
 }
 
-/* The line comes due again: there is no order yet that it could be about. */
+/* The line comes due again: there is no cart, or no order, yet that it could be about. */
 static void act_later(struct rcp_sim *sim, uint32_t work, uint32_t purchase)
 {
     uint64_t pause_ms = sim->world->config.client_pause_ms;
@@ -99,14 +99,15 @@ void rcp_order_client_acts(struct rcp_sim *sim, uint32_t work, uint32_t purchase
     enum rcp_work_kind kind = (enum rcp_work_kind)line->kind;
     enum rcp_request_kind request = request_of(kind);
     struct rcp_purchase_ledger *ledger = ledger_of(sim->world, purchase);
-    if (request == RCP_REQUEST_ORDER) {
-        if (ledger->cart.total_amount == 0)
-            ledger->cart = cart_of(sim->world, line, purchase);
-        sim->result->orders += kind == RCP_WORK_ORDER || kind == RCP_WORK_ORDER_TWICE;
-    } else if (ledger->order == RCP_NOBODY) {
+    if (line->items[0].product_id != 0 && ledger->cart.total_amount == 0)
+        ledger->cart = cart_of(sim->world, line, purchase);
+    bool nothing =
+        request == RCP_REQUEST_ORDER ? ledger->cart.total_amount == 0 : ledger->order == RCP_NOBODY;
+    if (nothing) {
         act_later(sim, work, purchase);
         return;
     }
+    sim->result->orders += kind == RCP_WORK_ORDER || kind == RCP_WORK_ORDER_TWICE;
     ask(sim, purchase, request, kind);
     if (kind == RCP_WORK_ORDER_TWICE)
         ask(sim, purchase, request, kind);

@@ -5,8 +5,9 @@
 #include "sim/explore.h"
 #include "sim/sim.h"
 
-#define EXPLORED_ONE "scenarios/explore/one-payment.yaml"
-#define EXPLORED_TWO "scenarios/explore/two-payments.yaml"
+#define EXPLORED_ONE   "scenarios/explore/one-payment.yaml"
+#define EXPLORED_TWO   "scenarios/explore/two-payments.yaml"
+#define EXPLORED_ORDER "scenarios/explore/one-order.yaml"
 
 /* --- Worlds --- */
 

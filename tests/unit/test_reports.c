@@ -560,6 +560,49 @@ static const struct rcp_record acknowledged_send[] = {
     R(SEND, SCHEDULER, .at_ms = 12, .row_id = 1),
     R(SENT, SCHEDULER, .at_ms = 15, .row_id = 1, .flags = RCP_ACKS_ALL),
 };
+#define O(kind_, role_, ...)                                                           \
+    {                                                                                  \
+        .kind = RCP_RECORD_##kind_, .role = RCP_ROLE_##role_, .node = 1, .user_id = 2, \
+        .order_id = 7, __VA_ARGS__                                                     \
+    }
+
+/* The second document: an order is placed, paid at the PG, and settled by the callback. */
+static const struct rcp_record order_paid[] = {
+    O(CLICK, WORLD, .number = RCP_REQUEST_ORDER),
+    O(REQUEST, ORDER, .number = RCP_REQUEST_ORDER),
+    O(TX, ORDER, TX(PLACE), .rows = 1),
+    O(TX_DONE, ORDER, TX(PLACE), .verdict = RCP_ORDER_VERDICT_PLACED, .rows = 1),
+    O(PG, ORDER, .verb = RCP_PG_PAY),
+    O(PG_DONE, ORDER, .verb = RCP_PG_PAY, .number = RCP_PG_OK, .detail = 3),
+    O(TX, ORDER, TX(RESULT), .number = RCP_SETTLE_KEY, .rows = 1),
+    O(TX_DONE, ORDER, TX(RESULT), .verdict = RCP_ORDER_VERDICT_WRITTEN, .rows = 1),
+    O(REPLY, ORDER, .number = 200, .verdict = RCP_CHARGE_IN_PROGRESS),
+    O(ANSWERED, WORLD, .number = 200, .verdict = RCP_CHARGE_IN_PROGRESS),
+    O(PG_SETTLED, WORLD, .number = RCP_PG_SUCCESS, .detail = 3),
+    O(CALLBACK, WORLD, .number = RCP_PG_SUCCESS, .detail = 3),
+    O(REQUEST, CALLBACK, .number = RCP_REQUEST_CALLBACK),
+    O(REPLY, CALLBACK, .number = 200),
+    O(ANSWERED, CALLBACK, .number = 200),
+    O(PG, CALLBACK, .verb = RCP_PG_LIST),
+    O(PG_DONE, CALLBACK, .verb = RCP_PG_LIST, .number = RCP_PG_TIMED_OUT),
+};
+
+/* The scheduler finds it, and sends back what was taken for nothing. */
+static const struct rcp_record reconciliation[] = {
+    {.kind = RCP_RECORD_TX, .role = RCP_ROLE_RECONCILE, .node = 1, TX(DUE)},
+    {.kind = RCP_RECORD_TX_DONE, .role = RCP_ROLE_RECONCILE, .node = 1, TX(DUE)},
+    {.kind = RCP_RECORD_TX, .role = RCP_ROLE_RECONCILE, .node = 1, TX(DUE)},
+    {.kind = RCP_RECORD_TX_DONE, .role = RCP_ROLE_RECONCILE, .node = 1, TX(DUE), .rows = 2},
+    O(PG, RECONCILE, .verb = RCP_PG_LIST),
+    O(PG_DONE, RECONCILE, .verb = RCP_PG_LIST, .number = RCP_PG_OK, .detail = 3),
+    O(TX, RECONCILE, TX(RESULT), .number = RCP_SETTLE_CLOSE, .rows = 1),
+    O(TX_DONE, RECONCILE, TX(RESULT), REFUSED, .rows = 1),
+    O(PG, REFUND, .verb = RCP_PG_REFUND, .detail = 3),
+    O(PG_DONE, REFUND, .verb = RCP_PG_REFUND, .number = RCP_PG_OK, .detail = 3),
+    O(TX, REFUND, TX(REFUND), .number = RCP_REFUND_REFUNDED, .rows = 1),
+    O(ORDER_ALERT, RECONCILE, .number = RCP_ORDER_ALERT_UNKNOWN),
+};
+
 /* clang-format on */
 
 /* Shapes: each list of arrows is what the document draws, in its order. */
@@ -694,6 +737,85 @@ static const struct {
         "Frontend->>Service\n"
         "Service->>Service\n"
         "Service-->>Frontend\n",
+    },
+    {
+        "an order",
+        order_paid,
+        COUNT_OF(order_paid),
+        {RCP_LANE_USER,
+         RCP_LANE_FRONTEND,
+         RCP_LANE_ORDER_FACADE,
+         RCP_LANE_PAYMENT_FACADE,
+         RCP_LANE_RESULT_HANDLER,
+         RCP_LANE_PG_CLIENT,
+         RCP_LANE_PG,
+         RCP_LANE_ORDER_TABLES},
+        "actor User\n"
+        "participant Frontend\n"
+        "participant OrderFacade\n"
+        "participant PaymentFacade\n"
+        "participant ResultHandler as PaymentResultHandler\n"
+        "participant PgClient\n"
+        "participant PG\n"
+        "participant DB_Order as MySQL (Order Tables)\n",
+        "User->>Frontend\n"
+        "Frontend->>OrderFacade\n"
+        "OrderFacade->>DB_Order\n"
+        "DB_Order-->>OrderFacade\n"
+        "OrderFacade->>PaymentFacade\n"
+        "PaymentFacade->>PgClient\n"
+        "PgClient->>PG\n"
+        "PG-->>PgClient\n"
+        "PaymentFacade->>ResultHandler\n"
+        "ResultHandler->>DB_Order\n"
+        "DB_Order-->>ResultHandler\n"
+        "OrderFacade-->>Frontend\n"
+        "Frontend-->>User\n"
+        "PG->>PaymentFacade\n"
+        "PaymentFacade-->>PG\n"
+        "PaymentFacade->>PgClient\n"
+        "PgClient->>PG\n"
+        "PG--xPgClient\n",
+    },
+    {
+        "roles of an order fold into those they work for",
+        order_paid,
+        COUNT_OF(order_paid),
+        {RCP_LANE_USER, RCP_LANE_ORDER_FACADE, RCP_LANE_PG},
+        "actor User\n"
+        "participant OrderFacade\n"
+        "participant PG\n",
+        "User->>OrderFacade\n"
+        "OrderFacade->>PG\n"
+        "PG-->>OrderFacade\n"
+        "OrderFacade-->>User\n",
+    },
+    {
+        "reconciliation and refund",
+        reconciliation,
+        COUNT_OF(reconciliation),
+        {RCP_LANE_PAYMENT_SCHEDULER,
+         RCP_LANE_PAYMENT_FACADE,
+         RCP_LANE_RESULT_HANDLER,
+         RCP_LANE_PG,
+         RCP_LANE_ORDER_TABLES},
+        "participant PaymentScheduler\n"
+        "participant PaymentFacade\n"
+        "participant ResultHandler as PaymentResultHandler\n"
+        "participant PG\n"
+        "participant DB_Order as MySQL (Order Tables)\n",
+        "PaymentScheduler->>DB_Order\n"
+        "DB_Order-->>PaymentScheduler\n"
+        "PaymentScheduler->>PaymentFacade\n"
+        "PaymentFacade->>PG\n"
+        "PG-->>PaymentFacade\n"
+        "PaymentFacade->>ResultHandler\n"
+        "ResultHandler->>DB_Order\n"
+        "DB_Order--xResultHandler\n"
+        "ResultHandler->>PaymentFacade\n"
+        "PaymentFacade->>PG\n"
+        "PG-->>PaymentFacade\n"
+        "ResultHandler->>DB_Order\n",
     },
     {
         "an acknowledged send is answered",

@@ -21,7 +21,8 @@
 static_assert(RCP_GROUP_MAX <= RCP_TX_ROWS_MAX, "a group fits a script");
 static_assert(RCP_PAGE_MAX <= RCP_TX_ROWS_MAX, "a page fits a script");
 
-/* What the caller may choose for one node. Zero is never valid. */
+/* What the caller may choose for one node: the payments of the first document, the orders of the second,
+ * or both. The limits of what it does not serve are 0, and all others are not. */
 struct rcp_limits {
     uint32_t requests; /* flow slots for requests; full is answered 503 */
     uint32_t retries; /* flow slots for retry records, at least `partitions`; full stops fetching */
@@ -32,7 +33,7 @@ struct rcp_limits {
     uint32_t partitions; /* of the retry topic */
     uint32_t window;     /* records in progress per partition */
 
-    /* The second document. All three are 0 on a node that serves no orders, and none is otherwise. */
+    /* The second document. */
     uint32_t orders;   /* flow slots for order requests, callbacks and operators; full is 503 */
     uint32_t settles;  /* charges and refunds that one pass works on at once: the page of DUE */
     uint32_t pg_calls; /* bulkhead: calls to the PG in flight; full is a call not made */

@@ -34,7 +34,8 @@ static const char *refuse_orders(const struct rcp_limits *limits)
                                                                                   : NULL;
 }
 
-const char *rcp_limits_refusal(const struct rcp_limits *limits)
+/* The first document's: the same. */
+static const char *refuse_payments(const struct rcp_limits *limits)
 {
     const struct {
         const char *name;
@@ -50,11 +51,20 @@ const char *rcp_limits_refusal(const struct rcp_limits *limits)
         {"partitions", limits->partitions, RCP_PARTITIONS_MAX},
         {"window", limits->window, RCP_WINDOW_MAX},
     };
+    const bool none = limits->requests == 0;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (rows[i].value == 0 || rows[i].value > rows[i].max)
+        if ((rows[i].value == 0) != none || rows[i].value > rows[i].max)
             return rows[i].name;
     /* Each partition that waits for a record holds a slot. */
-    return limits->retries < limits->partitions ? "retries" : refuse_orders(limits);
+    return limits->retries < limits->partitions ? "retries" : NULL;
+}
+
+const char *rcp_limits_refusal(const struct rcp_limits *limits)
+{
+    const char *refusal = refuse_payments(limits);
+    if (refusal == NULL)
+        refusal = refuse_orders(limits);
+    return refusal == NULL && limits->requests == 0 && limits->orders == 0 ? "requests" : refusal;
 }
 
 /* Fills in where each table begins; the size is where the last one ends. */
@@ -97,7 +107,7 @@ static uint16_t chain(struct rcp_flow *flows, uint32_t first, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
         flows[first + i].next = i + 1 < count ? (uint16_t)(first + i + 1) : RCP_NO_SLOT;
-    return (uint16_t)first;
+    return count > 0 ? (uint16_t)first : RCP_NO_SLOT;
 }
 
 static uint16_t chain_orders(const struct rcp_node *node, uint32_t first, uint32_t count)
@@ -142,8 +152,9 @@ static void start(struct rcp_step *step, const struct rcp_start *event)
     rcp_check(node->incarnation == 0 && event->incarnation != 0, "starts_once");
     node->node = event->node;
     node->incarnation = event->incarnation;
-    node->scheduler.next_ms = step->mono_ms + RCP_PERIOD_MS;
-    if (rcp_sweep_wanted(node->policy))
+    if (rcp_serves_payments(node))
+        node->scheduler.next_ms = step->mono_ms + RCP_PERIOD_MS;
+    if (rcp_serves_payments(node) && rcp_sweep_wanted(node->policy))
         node->sweep.next_ms = step->mono_ms + RCP_SWEEP_MS / 2;
     if (node->limits.orders > 0)
         node->reconcile.next_ms = step->mono_ms + RCP_RECONCILE_MS;
@@ -454,7 +465,7 @@ static void check_round(const struct rcp_node *node,
 
 static void check_rounds(const struct rcp_node *node)
 {
-    bool started = node->incarnation != 0;
+    bool started = node->incarnation != 0 && rcp_serves_payments(node);
     check_round(node, &node->scheduler, rcp_claims(node), started);
     check_round(node, &node->sweep, rcp_swept(node), started && rcp_sweep_wanted(node->policy));
 }

@@ -211,6 +211,12 @@ struct rcp_node {
     struct rcp_gateway gateway;
 };
 
+/* A node may serve the orders of the second document alone: no requests, no rounds, no partitions. */
+static inline bool rcp_serves_payments(const struct rcp_node *node)
+{
+    return node->limits.requests > 0;
+}
+
 /* The tables behind the header. Pointers into the block: for this step only. */
 static inline struct rcp_flow *rcp_flows(const struct rcp_node *node)
 {

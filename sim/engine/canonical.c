@@ -169,7 +169,8 @@ static void add_turns(struct rcp_digest *digest, const struct rcp_world *world)
     rcp_digest_pair(digest,
                     world->exchange_count % every_group[world->config.nodes],
                     world->assignment % every_group[world->config.nodes]);
-    rcp_digest_add(digest, world->records_sent % world->config.limits.partitions);
+    if (world->config.limits.partitions > 0)
+        rcp_digest_add(digest, world->records_sent % world->config.limits.partitions);
 }
 
 struct rcp_digest rcp_canonical_digest(const struct rcp_sim *sim)

@@ -89,7 +89,8 @@ static bool knobs_and_room_are_valid(const struct rcp_scenario *scenario, struct
         return rcp_flawed(flaw, "knobs", "impossible knobs: %s", refusal);
     if (scenario->world.activities * scenario->world.users > RCP_PAYMENTS_MAX)
         return rcp_flawed(flaw, "users", "there are more than %u payments", RCP_PAYMENTS_MAX);
-    if (!rcp_shop_is_whole(&scenario->world, flaw))
+    if (!rcp_shop_is_whole(&scenario->world, flaw) ||
+        !rcp_limits_are_whole(&scenario->world.limits, flaw))
         return false;
     if (diagram->until_ms != 0 && diagram->from_ms >= diagram->until_ms)
         return rcp_flawed(flaw, "diagram", "`until` is not after `from`");

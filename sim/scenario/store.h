@@ -209,6 +209,9 @@ void rcp_shop_from_line(const struct rcp_shop_line *line, struct rcp_world_confi
 /* Holds that the shop is whole, or that there is nothing of one. */
 bool rcp_shop_is_whole(const struct rcp_world_config *world, struct rcp_flaw *flaw);
 
+/* Holds that a node with these limits can be laid out. */
+bool rcp_limits_are_whole(const struct rcp_limits *limits, struct rcp_flaw *flaw);
+
 /* Holds that these exist in the world; 0 is always there. */
 bool rcp_in_world(const struct rcp_scenario *scenario,
                   uint32_t node,

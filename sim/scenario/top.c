@@ -200,7 +200,7 @@ static bool set_world(const struct rcp_scenario_line *line,
                           world->activities,
                           world->users,
                           RCP_PAYMENTS_MAX);
-    return rcp_shop_is_whole(world, flaw);
+    return rcp_shop_is_whole(world, flaw) && rcp_limits_are_whole(&world->limits, flaw);
 }
 
 bool rcp_scenario_from_line(const struct rcp_scenario_line *line,

@@ -30,14 +30,14 @@
     }
 
 static const struct rcp_field limit_fields[] = {
-    LIMIT(requests, 1, RCP_REQUESTS_MAX, "requests in progress on one node; full is answered 503"),
-    LIMIT(retries, 1, RCP_RETRIES_MAX, "retry records in progress on one node"),
-    LIMIT(group, 1, RCP_GROUP_MAX, "payments in one transaction"),
-    LIMIT(groups, 1, RCP_REQUESTS_MAX, "transactions in flight per script"),
-    LIMIT(page, 1, RCP_PAGE_MAX, "rows claimed or swept at once"),
-    LIMIT(sends, 1, RCP_REQUESTS_MAX, "claimed rows on their way to the broker at once"),
-    LIMIT(partitions, 1, RCP_PARTITIONS_MAX, "partitions of the retry topic"),
-    LIMIT(window, 1, RCP_WINDOW_MAX, "records in progress per partition"),
+    LIMIT(requests, 0, RCP_REQUESTS_MAX, "requests in progress on one node; full is answered 503"),
+    LIMIT(retries, 0, RCP_RETRIES_MAX, "retry records in progress on one node"),
+    LIMIT(group, 0, RCP_GROUP_MAX, "payments in one transaction"),
+    LIMIT(groups, 0, RCP_REQUESTS_MAX, "transactions in flight per script"),
+    LIMIT(page, 0, RCP_PAGE_MAX, "rows claimed or swept at once"),
+    LIMIT(sends, 0, RCP_REQUESTS_MAX, "claimed rows on their way to the broker at once"),
+    LIMIT(partitions, 0, RCP_PARTITIONS_MAX, "partitions of the retry topic"),
+    LIMIT(window, 0, RCP_WINDOW_MAX, "records in progress per partition"),
     LIMIT_OF_SHOP(orders, RCP_ORDERS_MAX, "orders in progress on one node; full is answered 503"),
     LIMIT_OF_SHOP(settles, RCP_TX_ROWS_MAX, "payments that one pass of the scheduler works on"),
     LIMIT_OF_SHOP(pg_calls, RCP_PG_CALLS_MAX, "calls to the PG in flight from one node"),
@@ -133,6 +133,20 @@ void rcp_world_from_line(const struct rcp_world_line *line, struct rcp_world_con
     *world = line->config;
     world->limits = line->limits.limits;
     rcp_shop_from_line(&line->shop, world);
+}
+
+bool rcp_limits_are_whole(const struct rcp_limits *limits, struct rcp_flaw *flaw)
+{
+    const char *limit = rcp_limits_refusal(limits);
+    if (limit == NULL)
+        return true;
+    if (limits->retries < limits->partitions)
+        return rcp_flawed(flaw, limit, "`retries` is less than `partitions`: each holds a slot");
+    return rcp_flawed(flaw,
+                      limit,
+                      "`%s` is out of step: the limits of payments (requests to window) are all 0 "
+                      "or none is, and so are those of orders (orders, settles, pg_calls)",
+                      limit);
 }
 
 bool rcp_in_world(const struct rcp_scenario *scenario,

@@ -27,6 +27,7 @@ static const struct walked {
     {EXPLORED_ONE, true, {.faults = 1, .crashes = 1}, 150},
     {EXPLORED_TWO, false, {.faults = 1, .crashes = 1}, 80},
     {EXPLORED_TWO, true, {.faults = 1, .crashes = 1}, 80},
+    {EXPLORED_ORDER, false, {.faults = 2, .crashes = 1}, 120},
 };
 #define WALKS (sizeof walks / sizeof walks[0])
 

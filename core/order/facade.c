@@ -6,6 +6,7 @@
 #include "core/hash.h"
 #include "core/order/charge_table.h"
 #include "core/order/decision_table.h"
+#include "core/order/order_call.h"
 #include "core/order/place.h"
 #include "core/order/refund.h"
 

@@ -4,6 +4,7 @@
 #include "core/emit.h"
 #include "core/order/callback.h"
 #include "core/order/charge_table.h"
+#include "core/order/order_call.h"
 
 void rcp_inquiry_admit(struct rcp_step *step,
                        const struct rcp_request *request,

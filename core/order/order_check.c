@@ -2,7 +2,7 @@
  * for something, and nothing that is uncertain is about to be sent again. */
 #include "core/order/order_check.h"
 
-#include "core/order/order_flow.h"
+#include "core/order/order_call.h"
 
 static void check_waits(const struct rcp_node *node, const struct rcp_order_flow *flow)
 {

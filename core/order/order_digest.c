@@ -2,7 +2,7 @@
  * ages all but what they decide, and only while something is still to be decided. */
 #include "core/order/order_digest.h"
 
-#include "core/order/order_flow.h"
+#include "core/order/order_call.h"
 
 static void add_cart(struct rcp_digest *digest, const struct rcp_cart *cart)
 {

@@ -1,19 +1,17 @@
-/* An order flow on its way through order_table.c: its slot, its deadline, its pauses, its calls. */
+/* An order flow on its way through order_table.c: its slot, its answers, its stages. */
 #include "core/order/order_flow.h"
 
 #include "core/emit.h"
-#include "core/hash.h"
 #include "core/order/facade.h"
 #include "core/order/inquiry.h"
+#include "core/order/order_call.h"
+#include "core/order/order_pause.h"
 #include "core/order/place.h"
 #include "core/order/refund.h"
 #include "core/order/result_handler.h"
 #include "core/rule.h"
 
 #include <string.h>
-
-#define WHOLE_AGAIN_MS        100u /* documented: 100 to 500 ms, and two attempts in all (FACTS 1.2) */
-#define WHOLE_AGAIN_SPREAD_MS 400u
 
 /* --- Slots --- */
 
@@ -48,7 +46,7 @@ static void give(struct rcp_node *node, uint32_t slot)
     *used -= 1;
 }
 
-/* --- Time --- */
+/* --- Answers --- */
 
 uint32_t rcp_order_left_ms(const struct rcp_step *step, const struct rcp_order_flow *flow)
 {
@@ -60,57 +58,6 @@ static bool overdue(const struct rcp_step *step, const struct rcp_order_flow *fl
 {
     return !flow->replied && rcp_order_left_ms(step, flow) == 0;
 }
-
-uint32_t rcp_order_jitter(const struct rcp_step *step,
-                          const struct rcp_order_flow *flow,
-                          uint32_t base_ms,
-                          uint32_t spread_ms)
-{
-    uint64_t hash = rcp_hash(rcp_hash(step->node->seed, flow->row.order_id), flow->row.user_id);
-    return base_ms + (uint32_t)(rcp_hash(hash, flow->repeats) % (spread_ms + 1u));
-}
-
-bool rcp_order_repeats(struct rcp_step *step,
-                       struct rcp_order_flow *flow,
-                       const struct rcp_mysql_done *done)
-{
-    if (done->outcome != RCP_OUTCOME_REFUSED || done->error != RCP_ERROR_CONTENTION ||
-        flow->repeats >= RCP_ORDER_TRIES || !rcp_knob_hardened(step, RCP_KNOB_LOCK_ORDER))
-        return false;
-    uint32_t base_ms = RCP_ORDER_AGAIN_MS << flow->repeats;
-    flow->repeats++;
-    flow->pause_ms = rcp_order_jitter(step, flow, base_ms, base_ms / 2u);
-    return true;
-}
-
-bool rcp_order_whole_again(struct rcp_step *step,
-                           struct rcp_order_flow *flow,
-                           const struct rcp_mysql_done *done)
-{
-    bool lost = done->outcome == RCP_OUTCOME_REFUSED && done->error == RCP_ERROR_CONTENTION;
-    bool stale =
-        done->outcome == RCP_OUTCOME_DONE && done->orders[0].verdict == RCP_ORDER_VERDICT_STALE;
-    if (flow->kind != RCP_ORDER_KIND_PLACE || flow->replied || flow->rounds > 0 ||
-        rcp_knob_hardened(step, RCP_KNOB_LOCK_ORDER) || !(lost || stale))
-        return false;
-    flow->rounds++;
-    flow->pause_ms = rcp_order_jitter(step, flow, WHOLE_AGAIN_MS, WHOLE_AGAIN_SPREAD_MS);
-    return true;
-}
-
-static void pause(struct rcp_step *step, uint32_t slot, enum rcp_order_stage then)
-{
-    struct rcp_order_flow *flow = rcp_order_flow_at(step->node, slot);
-    rcp_check(flow->pause_ms > 0, "pause_has_its_time");
-    flow->stage = RCP_STAGE_PAUSE;
-    flow->resume = (uint8_t)then;
-    flow->wake_ms = step->mono_ms + flow->pause_ms;
-    flow->pause_ms = 0;
-    if (flow->wake_ms < step->node->order_wake_ms)
-        step->node->order_wake_ms = flow->wake_ms;
-}
-
-/* --- Answers --- */
 
 void rcp_order_refuse(struct rcp_step *step, uint64_t request_id, enum rcp_status status)
 {
@@ -166,7 +113,7 @@ void rcp_order_answer(struct rcp_step *step, uint32_t slot, enum rcp_order_answe
         if (ends_in_time)
             rcp_order_enter(step, slot, answer_in_time(step, flow, to));
         else
-            pause(step, slot, to);
+            rcp_order_pause(step, slot, to);
         return;
     case RCP_MOVE_REPLY:
         reply(step, flow, (enum rcp_status)rule->status);
@@ -179,62 +126,9 @@ void rcp_order_answer(struct rcp_step *step, uint32_t slot, enum rcp_order_answe
     rcp_check_failed("rule_has_move");
 }
 
-/* --- What a flow asks for --- */
-
-struct rcp_mysql_effect *rcp_order_issue(struct rcp_step *step,
-                                         uint32_t slot,
-                                         enum rcp_script script)
-{
-    struct rcp_order_flow *flow = rcp_order_flow_at(step->node, slot);
-    uint32_t left_ms = rcp_order_left_ms(step, flow);
-    uint32_t timeout_ms = RCP_MYSQL_TIMEOUT_MS;
-    if (!flow->replied && left_ms < timeout_ms)
-        timeout_ms = left_ms;
-    flow->op_id = rcp_op_id(step->node, RCP_OWNER_ORDER, slot);
-    struct rcp_mysql_effect *mysql =
-        rcp_emit_order_script(step, flow->op_id, script, 1, timeout_ms);
-    struct rcp_order_row *row = rcp_emit_order_rows(step, mysql);
-    *row = flow->row;
-    row->verdict = RCP_ORDER_VERDICT_NONE;
-    row->age_ms = row->sent_age_ms = row->sight_age_ms = row->miss_age_ms =
-        0; /* they only come out */
-    return mysql;
-}
-
-enum rcp_call_made rcp_order_call(struct rcp_step *step,
-                                  uint32_t slot,
-                                  enum rcp_pg_verb verb,
-                                  uint64_t key)
-{
-    struct rcp_node *node = step->node;
-    struct rcp_order_flow *flow = rcp_order_flow_at(node, slot);
-    if (node->pg.in_flight >= node->limits.pg_calls && flow->kind != RCP_ORDER_KIND_PLACE) {
-        node->wait_for_room++;
-        return RCP_CALL_WAITS;
-    }
-    uint32_t left_ms = rcp_order_left_ms(step, flow);
-    struct rcp_pg_effect call = {
-        .op_id = rcp_op_id(node, RCP_OWNER_ORDER, slot),
-        .user_id = flow->row.user_id,
-        .order_id = flow->row.order_id,
-        .key = key,
-        .origin = flow->row.origin,
-        .verb = verb,
-        .timeout_ms = !flow->replied && left_ms < RCP_PG_TIMEOUT_MS ? left_ms : RCP_PG_TIMEOUT_MS,
-    };
-    if (verb == RCP_PG_PAY)
-        call.amount = flow->row.cart.paid_amount;
-    else if (verb == RCP_PG_REFUND)
-        call.amount = flow->row.pg_amount;
-    if (!rcp_pg_call(step, &call, &flow->try))
-        return RCP_CALL_OPEN;
-    flow->op_id = call.op_id;
-    return RCP_CALL_OUT;
-}
-
 /* --- Stages --- */
 
-static enum rcp_role role_of(const struct rcp_order_flow *flow)
+enum rcp_role rcp_order_role(const struct rcp_order_flow *flow)
 {
     static const uint8_t roles[RCP_ORDER_KIND_COUNT] = {
         [RCP_ORDER_KIND_PLACE] = RCP_ROLE_ORDER,
@@ -252,7 +146,7 @@ static enum rcp_role role_of(const struct rcp_order_flow *flow)
 void rcp_order_enter(struct rcp_step *step, uint32_t slot, enum rcp_order_stage stage)
 {
     struct rcp_order_flow *flow = rcp_order_flow_at(step->node, slot);
-    step->role = role_of(flow);
+    step->role = rcp_order_role(flow);
     flow->stage = (uint8_t)stage;
     switch (stage) {
     case RCP_STAGE_FREE:
@@ -307,146 +201,10 @@ void rcp_order_enter(struct rcp_step *step, uint32_t slot, enum rcp_order_stage 
     rcp_check_failed("order_stage_exists");
 }
 
-/* --- Completions --- */
-
-void rcp_order_mysql_done(struct rcp_step *step, uint32_t slot, const struct rcp_mysql_done *done)
+void rcp_order_resume(struct rcp_step *step, uint32_t slot)
 {
-    if (slot >= rcp_order_slots(step->node))
-        return;
     struct rcp_order_flow *flow = rcp_order_flow_at(step->node, slot);
-    if (flow->op_id != done->op_id)
-        return;
-    step->role = role_of(flow);
-    rcp_check(done->outcome != RCP_OUTCOME_DONE || done->row_count == 1, "verdict_for_the_row");
-    switch ((enum rcp_order_stage)flow->stage) {
-    case RCP_STAGE_PLACE:
-    case RCP_STAGE_FIND:
-        rcp_place_mysql_done(step, slot, done);
-        return;
-    case RCP_STAGE_RESULT:
-        rcp_result_done(step, slot, done);
-        return;
-    case RCP_STAGE_LOOK:
-    case RCP_STAGE_HINT:
-    case RCP_STAGE_INQUIRE:
-    case RCP_STAGE_OVERRIDE:
-        rcp_inquiry_done(step, slot, done);
-        return;
-    case RCP_STAGE_REFUND_WRITE:
-    case RCP_STAGE_TELL:
-        rcp_refund_written(step, slot, done);
-        return;
-    case RCP_STAGE_FREE:
-    case RCP_STAGE_PAY:
-    case RCP_STAGE_ASK:
-    case RCP_STAGE_PRICE:
-    case RCP_STAGE_KEEP:
-    case RCP_STAGE_FAIL:
-    case RCP_STAGE_TAKE:
-    case RCP_STAGE_REFUND_ASK:
-    case RCP_STAGE_REFUND:
-    case RCP_STAGE_PAUSE:
-    case RCP_STAGE_COUNT:
-        break;
-    }
-    rcp_check_failed("stage_waits_for_script");
-}
-
-void rcp_order_pg_done(struct rcp_step *step, const struct rcp_pg_done *done)
-{
-    uint32_t slot = rcp_op_slot(done->op_id);
-    if (slot >= rcp_order_slots(step->node))
-        return;
-    struct rcp_order_flow *flow = rcp_order_flow_at(step->node, slot);
-    if (flow->op_id != done->op_id)
-        return;
-    step->role = role_of(flow);
-    enum rcp_pg_class class = rcp_pg_ended(step, &flow->try, done);
-    switch ((enum rcp_order_stage)flow->stage) {
-    case RCP_STAGE_PAY:
-        rcp_place_paid(step, slot, class, done);
-        return;
-    case RCP_STAGE_ASK:
-    case RCP_STAGE_PRICE:
-        rcp_facade_told(step, slot, class, done);
-        return;
-    case RCP_STAGE_REFUND_ASK:
-    case RCP_STAGE_REFUND:
-        rcp_refund_told(step, slot, class, done);
-        return;
-    case RCP_STAGE_FREE:
-    case RCP_STAGE_PLACE:
-    case RCP_STAGE_FIND:
-    case RCP_STAGE_RESULT:
-    case RCP_STAGE_KEEP:
-    case RCP_STAGE_FAIL:
-    case RCP_STAGE_TAKE:
-    case RCP_STAGE_LOOK:
-    case RCP_STAGE_HINT:
-    case RCP_STAGE_INQUIRE:
-    case RCP_STAGE_OVERRIDE:
-    case RCP_STAGE_REFUND_WRITE:
-    case RCP_STAGE_TELL:
-    case RCP_STAGE_PAUSE:
-    case RCP_STAGE_COUNT:
-        break;
-    }
-    rcp_check_failed("stage_waits_for_call");
-}
-
-/* --- Pauses and room --- */
-
-void rcp_order_wake(struct rcp_step *step)
-{
-    struct rcp_node *node = step->node;
-    if (step->mono_ms < node->order_wake_ms)
-        return;
-    node->order_wake_ms = RCP_NEVER_MS;
-    for (uint32_t slot = 0; slot < rcp_order_slots(node); slot++) {
-        struct rcp_order_flow *flow = rcp_order_flow_at(node, slot);
-        if (flow->stage != RCP_STAGE_PAUSE)
-            continue;
-        enum rcp_order_stage then = (enum rcp_order_stage)flow->resume;
-        if (flow->wake_ms <= step->mono_ms) {
-            step->role = role_of(flow);
-            rcp_order_enter(
-                step, slot, overdue(step, flow) ? answer_in_time(step, flow, then) : then);
-        } else if (flow->wake_ms < node->order_wake_ms) {
-            node->order_wake_ms = flow->wake_ms;
-        }
-    }
-}
-
-static bool is_call(const struct rcp_order_flow *flow)
-{
-    return flow->stage == RCP_STAGE_PAY || flow->stage == RCP_STAGE_ASK ||
-           flow->stage == RCP_STAGE_PRICE || flow->stage == RCP_STAGE_REFUND_ASK ||
-           flow->stage == RCP_STAGE_REFUND;
-}
-
-bool rcp_order_calls(const struct rcp_order_flow *flow)
-{
-    return is_call(flow) && flow->op_id != 0;
-}
-
-bool rcp_order_waits_for_room(const struct rcp_order_flow *flow)
-{
-    return is_call(flow) && flow->op_id == 0;
-}
-
-/* Items come first: a burst of requests must not keep them from the PG. */
-void rcp_order_pump(struct rcp_step *step)
-{
-    struct rcp_node *node = step->node;
-    uint32_t slots = rcp_order_slots(node);
-    for (uint32_t i = 0; i < slots; i++) {
-        if (node->wait_for_room == 0 || node->pg.in_flight >= node->limits.pg_calls)
-            return;
-        uint32_t slot = (i + node->limits.orders) % slots;
-        struct rcp_order_flow *flow = rcp_order_flow_at(node, slot);
-        if (!rcp_order_waits_for_room(flow))
-            continue;
-        node->wait_for_room--;
-        rcp_order_enter(step, slot, (enum rcp_order_stage)flow->stage);
-    }
+    enum rcp_order_stage then = (enum rcp_order_stage)flow->resume;
+    step->role = rcp_order_role(flow);
+    rcp_order_enter(step, slot, overdue(step, flow) ? answer_in_time(step, flow, then) : then);
 }

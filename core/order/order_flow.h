@@ -157,54 +157,16 @@ void rcp_order_answer(struct rcp_step *step, uint32_t slot, enum rcp_order_answe
 void rcp_order_mysql_done(struct rcp_step *step, uint32_t slot, const struct rcp_mysql_done *done);
 void rcp_order_pg_done(struct rcp_step *step, const struct rcp_pg_done *done);
 
-/* A timer: ends the pauses that are over. */
-void rcp_order_wake(struct rcp_step *step);
-
-/* At the end of a step: calls that waited for room go out, as far as there is some. */
-void rcp_order_pump(struct rcp_step *step);
-
 /* --- For the files of this folder --- */
 
 /* Milliseconds until the deadline. */
 uint32_t rcp_order_left_ms(const struct rcp_step *step, const struct rcp_order_flow *flow);
 
-/* Issues a script with the flow's row in it. */
-struct rcp_mysql_effect *rcp_order_issue(struct rcp_step *step,
-                                         uint32_t slot,
-                                         enum rcp_script script);
+/* A flow's pause is over. */
+void rcp_order_resume(struct rcp_step *step, uint32_t slot);
 
-enum rcp_call_made { RCP_CALL_OUT, RCP_CALL_WAITS, RCP_CALL_OPEN };
-
-/* Calls the PG; key: of GET and REFUND. OUT: it is on its way. WAITS: no room; the flow's stage is
- * entered again when there is some. OPEN: not made: the circuit is open, or the buyer cannot wait for
- * room. */
-enum rcp_call_made rcp_order_call(struct rcp_step *step,
-                                  uint32_t slot,
-                                  enum rcp_pg_verb verb,
-                                  uint64_t key);
-
-/* True where a call of this flow is in flight. */
-bool rcp_order_calls(const struct rcp_order_flow *flow);
-
-/* True where a flow has a call to make, and the bulkhead is full. */
-bool rcp_order_waits_for_room(const struct rcp_order_flow *flow);
-
-/* 1205 or 1213, and it is to be repeated in place: counts it, and says how long to pause. */
-bool rcp_order_repeats(struct rcp_step *step,
-                       struct rcp_order_flow *flow,
-                       const struct rcp_mysql_done *done);
-
-/* Documented: a lock that was lost, or a version that moved, and all of placeOrder is to be repeated:
- * counts it, and says how long to pause. */
-bool rcp_order_whole_again(struct rcp_step *step,
-                           struct rcp_order_flow *flow,
-                           const struct rcp_mysql_done *done);
-
-/* A pause with a jitter that is a pure hash: base_ms, and up to spread_ms more. */
-uint32_t rcp_order_jitter(const struct rcp_step *step,
-                          const struct rcp_order_flow *flow,
-                          uint32_t base_ms,
-                          uint32_t spread_ms);
+/* In whose name a flow acts. */
+enum rcp_role rcp_order_role(const struct rcp_order_flow *flow);
 
 /* Answers a request that needs no flow. */
 void rcp_order_refuse(struct rcp_step *step, uint64_t request_id, enum rcp_status status);

@@ -3,6 +3,8 @@
 
 #include "core/emit.h"
 #include "core/order/facade.h"
+#include "core/order/order_call.h"
+#include "core/order/order_pause.h"
 
 #include <string.h>
 

@@ -4,6 +4,8 @@
 
 #include "core/emit.h"
 #include "core/hash.h"
+#include "core/order/order_call.h"
+#include "core/order/order_pause.h"
 
 enum rcp_order_stage rcp_refund_first_stage(const struct rcp_step *step,
                                             const struct rcp_order_row *row)

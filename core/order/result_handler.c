@@ -4,6 +4,8 @@
 
 #include "core/emit.h"
 #include "core/order/charge_table.h"
+#include "core/order/order_call.h"
+#include "core/order/order_pause.h"
 
 void rcp_result_issue(struct rcp_step *step, uint32_t slot)
 {

@@ -64,12 +64,22 @@ static void walk_payments(struct walk *walk)
     }
 }
 
+/* What a callback says is at its end, and only a shop hears callbacks. */
+static void walk_exchanges(struct walk *walk)
+{
+    struct rcp_world *world = walk->world;
+    size_t size = rcp_world_has_shop(&world->config) ? sizeof(struct rcp_exchange)
+                                                     : offsetof(struct rcp_exchange, pg);
+    for (uint32_t i = 0; i < world->exchange_count; i++)
+        copy(walk, &rcp_world_exchanges(world)[i], size);
+}
+
 static void walk_tables(struct walk *walk)
 {
     struct rcp_world *world = walk->world;
     copy(walk, rcp_world_rows(world), world->row_count * sizeof(struct rcp_log_row));
     copy(walk, rcp_world_parked(world), world->parked_count * sizeof(struct rcp_parked_row));
-    copy(walk, rcp_world_exchanges(world), world->exchange_count * sizeof(struct rcp_exchange));
+    walk_exchanges(walk);
     for (uint32_t i = 0; i < world->config.limits.partitions; i++)
         copy(walk,
              rcp_world_records(world, i),

@@ -57,7 +57,8 @@ void rcp_sim_fired(struct rcp_sim *sim, enum rcp_fault fault, uint32_t node, uin
 bool rcp_sim_twice(struct rcp_sim *sim,
                    enum rcp_twice_kind kind,
                    enum rcp_site site,
-                   uint32_t payment);
+                   uint32_t payment,
+                   uint32_t purchase);
 
 /* A record with the time and the payment filled in; written by rcp_sim_record. Only where a recorder
  * listens: callers ask rcp_sim_listening first. */

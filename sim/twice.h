@@ -48,6 +48,7 @@ enum rcp_settled {
     RCP_SETTLED_RELEASED,  /* of an approved entry: 1 where it is marked as released */
     RCP_SETTLED_PARKED,    /* rows: bit per enum rcp_park_cause under which one is FAILED */
     RCP_SETTLED_RECORDS,   /* of the world: unusable records that are parked */
+    RCP_SETTLED_CHARGE, /* of a purchase: enum rcp_charge_status of its order, PAID where one is */
     RCP_SETTLED_COUNT
 };
 
@@ -62,7 +63,7 @@ enum rcp_promise {
 struct rcp_twice_difference {
     enum rcp_settled in;
     bool called_off;         /* as opposed to: going on */
-    uint32_t user, activity; /* 0 where it is nobody's */
+    uint32_t user, activity; /* 0 where it is nobody's; a purchase has no activity */
     uint64_t plain, doubled;
 };
 
@@ -74,7 +75,7 @@ size_t rcp_twice_init(struct rcp_twice *twice, const struct rcp_scenario *scenar
 bool rcp_twice_plain(struct rcp_twice *twice, uint64_t seed, void *block, size_t block_size);
 
 /* Holds the nth point of this kind in both ways. What has settled at the drain: promises, entries and what
- * they bought, the tokens of the approved, what is parked and why. Attempts, versions, RESOLVED rows, the
+ * they bought, the tokens of the approved, what is parked and why, what became of each purchase. Attempts, versions, RESOLVED rows, the
  * topic's length and all times may differ. The recorder, which may be NULL, hears the run that differs, or
  * else the one that goes on. */
 enum rcp_twice_end rcp_twice_point(struct rcp_twice *twice,

@@ -202,6 +202,8 @@ static void add_value(struct rcp_text *text, enum rcp_settled in, uint64_t value
         rcp_text_add(text, "%s", promises[value]);
     } else if (in == RCP_SETTLED_ENTRY) {
         rcp_text_add(text, "%s", rcp_entry_status_name((enum rcp_entry_status)value));
+    } else if (in == RCP_SETTLED_CHARGE) {
+        rcp_text_add(text, "%s", rcp_charge_status_name((enum rcp_charge_status)value));
     } else if (in != RCP_SETTLED_PARKED) {
         rcp_text_add(text, "%" PRIu64, value);
     } else if (value == 0) {
@@ -243,10 +245,10 @@ static void explain(struct rcp_text *text,
     }
     rcp_text_add(text, "%s", rcp_settled_name(difference->in));
     if (difference->user != 0) {
-        rcp_text_add(text,
-                     " of user %" PRIu32 " of activity %" PRIu32,
-                     difference->user,
-                     difference->activity);
+        rcp_text_add(text, " of user %" PRIu32, difference->user);
+    }
+    if (difference->activity != 0) {
+        rcp_text_add(text, " of activity %" PRIu32, difference->activity);
     }
     rcp_text_add(text, ": ");
     add_value(text, difference->in, difference->doubled);

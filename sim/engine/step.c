@@ -139,7 +139,8 @@ void rcp_sim_fired(struct rcp_sim *sim, enum rcp_fault fault, uint32_t node, uin
 bool rcp_sim_twice(struct rcp_sim *sim,
                    enum rcp_twice_kind kind,
                    enum rcp_site site,
-                   uint32_t payment)
+                   uint32_t payment,
+                   uint32_t purchase)
 {
     struct rcp_run_result *result = sim->result;
     if (++result->twice_points[kind] != sim->scenario->twice_nth || sim->scenario->twice != kind)
@@ -149,6 +150,8 @@ bool rcp_sim_twice(struct rcp_sim *sim,
     if (payment != RCP_NOBODY) {
         result->twice_user = rcp_payment_user(sim->world, payment);
         result->twice_activity = rcp_payment_activity(sim->world, payment) + 1u;
+    } else if (purchase != RCP_NOBODY) {
+        result->twice_user = purchase / sim->world->config.purchases + 1u;
     }
     sim->heals_now = sim->scenario->twice_heals;
     return !sim->scenario->twice_spares;
@@ -220,7 +223,7 @@ static void deliver_record(struct rcp_sim *sim, const struct rcp_pending *pendin
         wait_for_node(sim, pending);
     else if (rcp_kafka_deliver(sim, pending, &event)) {
         deliver(sim, pending, &event);
-        if (rcp_sim_twice(sim, RCP_TWICE_DELIVERY, RCP_SITE_DELIVER, pending->payment))
+        if (rcp_sim_twice(sim, RCP_TWICE_DELIVERY, RCP_SITE_DELIVER, pending->payment, RCP_NOBODY))
             rcp_kafka_reassign(sim, pending->a);
     }
 }
@@ -251,7 +254,8 @@ static void deliver_request(struct rcp_sim *sim, const struct rcp_pending *pendi
         wait_for_node(sim, pending);
     else if (request(sim, pending, &event)) {
         deliver(sim, &now, &event);
-        if (rcp_sim_twice(sim, RCP_TWICE_REQUEST, RCP_SITE_REQUEST, pending->payment))
+        if (rcp_sim_twice(
+                sim, RCP_TWICE_REQUEST, RCP_SITE_REQUEST, pending->payment, pending->purchase))
             deliver_again(sim, &now);
     }
 }

@@ -11,6 +11,8 @@
 #define MORE_ROWS      64u
 #define MORE_RECORDS   256u
 #define MORE_PENDING   256u
+#define MORE_ORDERS    16u /* and refunds; where there is a shop */
+#define MORE_PG        64u /* transactions, and callbacks about them */
 
 const char *rcp_twice_name(enum rcp_twice_kind kind)
 {
@@ -35,6 +37,7 @@ const char *rcp_settled_name(enum rcp_settled in)
         [RCP_SETTLED_RELEASED] = "token marked released",
         [RCP_SETTLED_PARKED] = "parked rows",
         [RCP_SETTLED_RECORDS] = "parked records",
+        [RCP_SETTLED_CHARGE] = "payment",
     };
     return names[in];
 }
@@ -47,6 +50,12 @@ static void make_room(struct rcp_world_config *world)
     world->rows += MORE_ROWS;
     world->records += MORE_RECORDS;
     world->pending += MORE_PENDING;
+    if (!rcp_world_has_shop(world))
+        return;
+    world->exchanges += MORE_PG;
+    world->orders += MORE_ORDERS;
+    world->refunds += MORE_ORDERS;
+    world->transactions += MORE_PG;
 }
 
 size_t rcp_twice_init(struct rcp_twice *twice, const struct rcp_scenario *scenario)
@@ -206,12 +215,63 @@ static bool payment_differs(const struct rcp_twice *twice,
     return false;
 }
 
+/* PAID where one of its orders is, else what the last one has come to. */
+static enum rcp_charge_status charge(const struct rcp_world *world, uint32_t purchase)
+{
+    enum rcp_charge_status status = RCP_CHARGE_NONE;
+    for (uint32_t i = 0; i < world->order_count && status != RCP_CHARGE_PAID; i++)
+        if (rcp_world_orders(world)[i].purchase == purchase)
+            status = (enum rcp_charge_status)rcp_world_orders(world)[i].charge;
+    return status;
+}
+
+/* It was never placed, or its buyer was refused: stock, points and coupon are first come, first served. */
+static bool is_unbound(const struct rcp_world *world, uint32_t purchase)
+{
+    return charge(world, purchase) == RCP_CHARGE_NONE ||
+           rcp_world_purchase_ledgers(world)[purchase].told_refused;
+}
+
+/* An operator who says that it has failed races with the PG. */
+static bool has_override(const struct rcp_scenario *scenario, uint32_t buyer, uint32_t nth)
+{
+    for (uint32_t i = 0; i < scenario->work_count; i++) {
+        const struct rcp_work *work = &scenario->work[i];
+        if (work->kind == RCP_WORK_ORDER_FAIL && work->purchase == nth &&
+            work->user_first <= buyer && buyer <= work->user_last)
+            return true;
+    }
+    return false;
+}
+
+static bool purchase_differs(const struct rcp_twice *twice,
+                             uint32_t purchase,
+                             struct rcp_twice_difference *difference)
+{
+    const struct rcp_world *world = twice->plain_world;
+    uint32_t buyer = purchase / world->config.purchases + 1u;
+    uint32_t nth = purchase % world->config.purchases + 1u;
+    *difference = (struct rcp_twice_difference){
+        .in = RCP_SETTLED_CHARGE,
+        .called_off = true,
+        .user = buyer,
+        .plain = charge(world, purchase),
+        .doubled = charge(twice->double_world, purchase),
+    };
+    return difference->plain != difference->doubled && !is_unbound(world, purchase) &&
+           !is_unbound(twice->double_world, purchase) &&
+           !has_override(&twice->scenario, buyer, nth);
+}
+
 static bool differs(const struct rcp_twice *twice, struct rcp_twice_difference *difference)
 {
     const struct rcp_world *plain = twice->plain_world;
     const struct rcp_world *doubled = twice->double_world;
     for (uint32_t payment = 0; payment < plain->payments; payment++)
         if (payment_differs(twice, payment, difference))
+            return true;
+    for (uint32_t purchase = 0; purchase < plain->purchases; purchase++)
+        if (purchase_differs(twice, purchase, difference))
             return true;
     *difference = (struct rcp_twice_difference){
         .in = RCP_SETTLED_RECORDS, .plain = plain->parked_count, .doubled = doubled->parked_count};

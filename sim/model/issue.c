@@ -328,23 +328,40 @@ static void execute(struct rcp_sim *sim,
     }
 }
 
+/* Whose passes this role's effects belong to; NONE: no pass's. */
+static enum rcp_role pass_of(uint32_t role)
+{
+    if (role == RCP_ROLE_REFUND)
+        return RCP_ROLE_RECONCILE; /* its DUE has found the refund */
+    bool passes =
+        role == RCP_ROLE_SCHEDULER || role == RCP_ROLE_SWEEP || role == RCP_ROLE_RECONCILE;
+    return passes ? (enum rcp_role)role : RCP_ROLE_NONE;
+}
+
+static bool begins_a_pass(const struct rcp_effect *effect)
+{
+    return effect->kind == RCP_EFFECT_MYSQL &&
+           (effect->mysql.script == RCP_SCRIPT_CLAIM || effect->mysql.script == RCP_SCRIPT_SWEEP ||
+            effect->mysql.script == RCP_SCRIPT_DUE);
+}
+
 /* True where this effect belongs to a pass that the twice oracle has performed twice. A pass begins with
- * its CLAIM or SWEEP, and goes on until the next one. */
+ * its CLAIM, SWEEP or DUE, and goes on until the next one. */
 static bool in_double_pass(struct rcp_sim *sim,
                            const struct rcp_issue *issue,
                            const struct rcp_effect *effect)
 {
-    if (issue->role != RCP_ROLE_SCHEDULER && issue->role != RCP_ROLE_SWEEP)
+    enum rcp_role role = pass_of(issue->role);
+    if (role == RCP_ROLE_NONE)
         return false;
-    bool ours = sim->pass_node == issue->node + 1u && sim->pass_role == issue->role;
-    if (effect->kind != RCP_EFFECT_MYSQL ||
-        (effect->mysql.script != RCP_SCRIPT_CLAIM && effect->mysql.script != RCP_SCRIPT_SWEEP))
+    bool ours = sim->pass_node == issue->node + 1u && sim->pass_role == role;
+    if (!begins_a_pass(effect))
         return ours;
-    bool begins =
-        rcp_sim_twice(sim, RCP_TWICE_PASS, (enum rcp_site)issue->key.site, issue->payment);
+    bool begins = rcp_sim_twice(
+        sim, RCP_TWICE_PASS, (enum rcp_site)issue->key.site, issue->payment, issue->purchase);
     if (begins) {
         sim->pass_node = (uint8_t)(issue->node + 1u);
-        sim->pass_role = issue->role;
+        sim->pass_role = (uint8_t)role;
     } else if (ours) {
         sim->pass_node = 0;
     }

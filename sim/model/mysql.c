@@ -762,8 +762,8 @@ static void run_again(struct rcp_sim *sim, uint32_t session, const struct aside 
 static void take_effect(struct rcp_sim *sim, const struct rcp_issue *issue, uint32_t session)
 {
     struct aside asked;
-    bool twice =
-        rcp_sim_twice(sim, RCP_TWICE_COMMIT, (enum rcp_site)issue->key.site, issue->payment);
+    bool twice = rcp_sim_twice(
+        sim, RCP_TWICE_COMMIT, (enum rcp_site)issue->key.site, issue->payment, issue->purchase);
     if (twice)
         set_aside(sim->world, session, &asked);
     rcp_script_commit(sim, session);

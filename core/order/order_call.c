@@ -81,6 +81,11 @@ void rcp_order_pump(struct rcp_step *step)
     for (uint32_t i = 0; i < slots; i++) {
         if (node->wait_for_room == 0 || node->pg.in_flight >= node->limits.pg_calls)
             return;
+        if (!rcp_order_step_has_room(step)) { /* behind an open circuit all of them end at once */
+            if (node->order_wake_ms > step->mono_ms + 1u)
+                node->order_wake_ms = step->mono_ms + 1u;
+            return;
+        }
         uint32_t slot = (i + node->limits.orders) % slots;
         struct rcp_order_flow *flow = rcp_order_flow_at(node, slot);
         if (!rcp_order_waits_for_room(flow))

@@ -162,6 +162,13 @@ void rcp_order_pg_done(struct rcp_step *step, const struct rcp_pg_done *done);
 /* Milliseconds until the deadline. */
 uint32_t rcp_order_left_ms(const struct rcp_step *step, const struct rcp_order_flow *flow);
 
+/* True where one flow more may go on in this step: none has more than one row or three effects in it. */
+static inline bool rcp_order_step_has_room(const struct rcp_step *step)
+{
+    return step->effects->order_count + 4u <= RCP_EFFECT_ORDERS_MAX &&
+           step->effects->count + 16u <= RCP_EFFECTS_MAX;
+}
+
 /* A flow's pause is over. */
 void rcp_order_resume(struct rcp_step *step, uint32_t slot);
 

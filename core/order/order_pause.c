@@ -67,9 +67,13 @@ void rcp_order_wake(struct rcp_step *step)
         struct rcp_order_flow *flow = rcp_order_flow_at(node, slot);
         if (flow->stage != RCP_STAGE_PAUSE)
             continue;
-        if (flow->wake_ms <= step->mono_ms)
+        if (flow->wake_ms <= step->mono_ms && rcp_order_step_has_room(step)) {
             rcp_order_resume(step, slot);
-        else if (flow->wake_ms < node->order_wake_ms)
+            continue;
+        }
+        if (flow->wake_ms <= step->mono_ms)
+            flow->wake_ms = step->mono_ms + 1u; /* its turn comes in a step of its own */
+        if (flow->wake_ms < node->order_wake_ms)
             node->order_wake_ms = flow->wake_ms;
     }
 }

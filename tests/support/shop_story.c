@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#define OPEN_MAX 64u
+#define OPEN_MAX 256u
 #define SESSION  7u /* every script's connection */
 #define PRICE    1000u
 #define PLACED   101u /* the order that PLACE makes */

@@ -454,6 +454,56 @@ static void full_is_an_answer(void **state)
     tell_with("no orders at all", limits, rcp_policy_hardened(), refunding, none);
 }
 
+/* Tells the timer until nobody pauses any more, and answers what it brings. */
+static uint32_t timers_until_calm(struct shop_story *story, const char *answer)
+{
+    uint32_t timers = 0;
+    while (shop_story_node(story)->order_wake_ms != RCP_NEVER_MS) {
+        shop_story_tell(story, "wait 1000");
+        shop_story_tell(story, "timer");
+        for (uint32_t i = shop_story_effects(story)->order_count; i > 0; i--)
+            shop_story_tell(story, answer);
+        timers++;
+        assert_true(timers < 100);
+    }
+    return timers;
+}
+
+/* However many pauses end at once, a step has no more effects than there is room for: the others follow in
+ * steps of their own. The same behind an open circuit, where all who waited for room end at once. */
+static void a_step_is_never_too_large(void **state)
+{
+    (void)state;
+    struct rcp_limits limits = shop_story_limits();
+    limits.orders = 200;
+    limits.pg_calls = 1;
+    struct shop_story *story = shop_story_begin(&limits, rcp_policy_hardened(), refunding);
+    for (uint32_t i = 0; i < 200; i++) {
+        shop_story_tell(story, "order 1");
+        shop_story_tell(story, "db refused contention");
+    }
+    assert_in_range(timers_until_calm(story, "db price"), 4, 10);
+    assert_int_equal(shop_story_node(story)->orders_used, 0);
+    for (uint32_t i = 0; i < 4; i++) {
+        shop_story_tell(story, "ask 101");
+        shop_story_tell(story, "db placed");
+        shop_story_tell(story, "pg error_500");
+        shop_story_tell(story, "db written");
+    }
+    for (uint32_t i = 0; i < 200; i++) {
+        shop_story_tell(story, "ask 101");
+        shop_story_tell(story, "db placed");
+    }
+    assert_int_equal(shop_story_node(story)->wait_for_room, 199);
+    shop_story_tell(story, "pg error_500"); /* the fifth failure opens the circuit */
+    assert_in_range(shop_story_node(story)->wait_for_room, 1, 198);
+    while (shop_story_node(story)->wait_for_room > 0) {
+        shop_story_tell(story, "wait 1");
+        shop_story_tell(story, "timer");
+    }
+    shop_story_end(story);
+}
+
 /* Behind an open circuit nothing is asked: 402 for the buyer, a failed query for an item. */
 static void an_open_circuit_is_a_call_not_made(void **state)
 {
@@ -943,6 +993,7 @@ int main(void)
         cmocka_unit_test(an_order_has_one_deadline),
         cmocka_unit_test(a_full_bulkhead_is_a_call_not_made),
         cmocka_unit_test(full_is_an_answer),
+        cmocka_unit_test(a_step_is_never_too_large),
         cmocka_unit_test(an_open_circuit_is_a_call_not_made),
         cmocka_unit_test(a_callback_is_a_hint),
         cmocka_unit_test(questions_and_operators),

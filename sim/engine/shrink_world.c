@@ -21,20 +21,45 @@ struct place {
     }
 
 static const struct place places[] = {
-    PLACE(nodes_per_process), PLACE(capacity),
-    PLACE(sessions),          PLACE(rows),
-    PLACE(records),           PLACE(pending),
-    PLACE(exchanges),         PLACE(token_ttl_ms),
-    PLACE(orphan_ms),         PLACE(session_timeout_ms),
-    PLACE(retention_ms),      PLACE(client_timeout_ms),
-    PLACE(client_pause_ms),   PLACE(client_tries),
-    PLACE(instant),           PLACE(limits.requests),
-    PLACE(limits.retries),    PLACE(limits.group),
-    PLACE(limits.groups),     PLACE(limits.page),
-    PLACE(limits.sends),      PLACE(limits.window),
+    PLACE(nodes_per_process),
+    PLACE(capacity),
+    PLACE(sessions),
+    PLACE(rows),
+    PLACE(records),
+    PLACE(pending),
+    PLACE(exchanges),
+    PLACE(token_ttl_ms),
+    PLACE(orphan_ms),
+    PLACE(session_timeout_ms),
+    PLACE(retention_ms),
+    PLACE(client_timeout_ms),
+    PLACE(client_pause_ms),
+    PLACE(client_tries),
+    PLACE(instant),
+    PLACE(limits.requests),
+    PLACE(limits.retries),
+    PLACE(limits.group),
+    PLACE(limits.groups),
+    PLACE(limits.page),
+    PLACE(limits.sends),
+    PLACE(limits.window),
+    PLACE(limits.orders),
+    PLACE(limits.settles),
+    PLACE(limits.pg_calls),
+    PLACE(stock),
+    PLACE(orders),
+    PLACE(refunds),
+    PLACE(transactions),
+    PLACE(points),
+    PLACE(price),
+    PLACE(discount),
+    PLACE(first_order_id),
+    PLACE(pg_settles_ms),
+    PLACE(gateway),
 };
 
-/* The world that the file would describe with its nodes, activities, users and partitions alone. */
+/* The world that the file would describe with its nodes, activities, users, partitions, products, buyers
+ * and purchases alone. */
 static struct rcp_world_config plain_world(const struct rcp_world_config *world)
 {
     struct rcp_scenario plain; /* no more than its world is looked at */
@@ -42,6 +67,9 @@ static struct rcp_world_config plain_world(const struct rcp_world_config *world)
     plain.world.nodes = world->nodes;
     plain.world.activities = world->activities;
     plain.world.users = world->users;
+    plain.world.products = world->products;
+    plain.world.buyers = world->buyers;
+    plain.world.purchases = world->purchases;
     plain.world.limits.partitions = world->limits.partitions;
     rcp_world_derive(&plain.world);
     return plain.world;
@@ -86,6 +114,9 @@ static const struct place counts[] = {
     PLACE(limits.page),
     PLACE(limits.sends),
     PLACE(limits.window),
+    PLACE(limits.orders),
+    PLACE(limits.settles),
+    PLACE(limits.pg_calls),
 };
 
 /* The smallest number that fails alike: fewer users are then enough to fill it. */
@@ -103,6 +134,44 @@ static bool lower(struct rcp_shrink *shrink, const struct place *place)
             return true;
     }
     return false;
+}
+
+/* --- The shop --- */
+
+/* A scenario whose orders have all gone needs none. */
+static bool close_shop(struct rcp_shrink *shrink)
+{
+    struct rcp_scenario *trial = rcp_shrink_trial(shrink);
+    if (trial->world.products == 0)
+        return false;
+    rcp_shop_clear(&trial->world);
+    return rcp_shrink_keep(shrink);
+}
+
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+/* No more products and buyers than the workload names. Fewer purchases would be other subjects. */
+static bool empty_shop(struct rcp_shrink *shrink)
+{
+    struct rcp_scenario *trial = rcp_shrink_trial(shrink);
+    uint32_t products = 1, buyers = 1;
+    for (uint32_t i = 0; i < trial->work_count; i++) {
+        const struct rcp_work *work = &trial->work[i];
+        if (work->kind < RCP_WORK_ORDER)
+            continue;
+        buyers = larger(buyers, work->user_last);
+        for (uint32_t j = 0; j < RCP_ORDER_ITEMS_MAX; j++)
+            products = larger(products, work->items[j].product_id);
+    }
+    if (trial->world.products == 0 ||
+        (products >= trial->world.products && buyers >= trial->world.buyers))
+        return false;
+    trial->world.products = products;
+    trial->world.buyers = buyers;
+    return rcp_shrink_keep(shrink);
 }
 
 /* --- The rest of the file's head --- */
@@ -141,7 +210,8 @@ static bool check_all(struct rcp_shrink *shrink)
 
 bool rcp_shrink_world(struct rcp_shrink *shrink)
 {
-    bool kept = reset_all(shrink);
+    bool kept = close_shop(shrink) || empty_shop(shrink);
+    kept = reset_all(shrink) || kept;
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
         kept = reset(shrink, &places[i]) || kept;
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)

@@ -80,6 +80,8 @@ static void collect(struct moves *moves, struct rcp_scenario *scenario)
     moves->users_from = scenario->world.users;
     for (uint32_t i = 0; i < scenario->work_count; i++) {
         const struct rcp_work *work = &scenario->work[i];
+        if (work->kind >= RCP_WORK_ORDER)
+            continue; /* its users are buyers */
         for (uint32_t user = work->user_first; user <= work->user_last && !moves->full; user++)
             use(moves, work->activity, user);
         use(moves, work->activity, work->by_user);
@@ -87,10 +89,12 @@ static void collect(struct moves *moves, struct rcp_scenario *scenario)
     for (uint32_t i = 0; i < scenario->plan_count; i++)
         use(moves, scenario->plan[i].activity, scenario->plan[i].user);
     for (uint32_t i = 0; i < scenario->rule_count; i++)
-        use(moves, scenario->rules[i].activity, scenario->rules[i].user);
+        if (scenario->rules[i].purchase == 0)
+            use(moves, scenario->rules[i].activity, scenario->rules[i].user);
     for (uint32_t i = 0; i < scenario->order_count; i++)
         for (uint32_t side = 0; side < 2; side++)
-            use(moves, scenario->order[i].activity[side], scenario->order[i].user[side]);
+            if (scenario->order[i].purchase[side] == 0)
+                use(moves, scenario->order[i].activity[side], scenario->order[i].user[side]);
     rcp_shrink_rename(scenario, use_key, moves);
 }
 
@@ -147,15 +151,19 @@ static bool apply(struct rcp_scenario *scenario, struct moves *moves)
             activities = moves->to[i].activity;
     }
     for (uint32_t i = 0; i < scenario->work_count; i++)
-        good = good && move_work(moves, &scenario->work[i]);
+        good = good &&
+               (scenario->work[i].kind >= RCP_WORK_ORDER || move_work(moves, &scenario->work[i]));
     for (uint32_t i = 0; i < scenario->plan_count; i++)
         good = good && move(moves, &scenario->plan[i].activity, &scenario->plan[i].user);
     for (uint32_t i = 0; i < scenario->rule_count; i++)
-        good = good && move(moves, &scenario->rules[i].activity, &scenario->rules[i].user);
+        good = good && (scenario->rules[i].purchase != 0 ||
+                        move(moves, &scenario->rules[i].activity, &scenario->rules[i].user));
     for (uint32_t i = 0; i < scenario->order_count; i++)
         for (uint32_t side = 0; side < 2; side++)
-            good = good &&
-                   move(moves, &scenario->order[i].activity[side], &scenario->order[i].user[side]);
+            good =
+                good &&
+                (scenario->order[i].purchase[side] != 0 ||
+                 move(moves, &scenario->order[i].activity[side], &scenario->order[i].user[side]));
     if (!good)
         return false;
     rcp_shrink_rename(scenario, move_key, moves);

@@ -1,5 +1,7 @@
 /* The order half of the simulated MySQL: what PLACE and FIND read, write and lock, and that nothing is lost. */
 #include "sim/layout.h"
+#include "sim/model/mysql_lock.h"
+#include "sim/model/order_lock.h"
 #include "tests/support/shop.h"
 
 #include <setjmp.h>
@@ -269,6 +271,48 @@ static void one_global_order_never_deadlocks(void **state)
     shop_must_hold_no_lock();
 }
 
+/* The lists themselves: key, stock by id, coupon, points, payment; or as the lines come, payment first. */
+static void locks_have_their_order(void **state)
+{
+    (void)state;
+    enum { KEY, ONE, TWO, COUPON, POINTS, PAYMENT, END };
+    static const struct {
+        enum rcp_script script;
+        uint32_t flags;
+        uint8_t order[6];
+    } rows[] = {
+        {RCP_SCRIPT_PLACE, RCP_TX_IDEMPOTENT, {KEY, ONE, TWO, COUPON, POINTS, END}},
+        {RCP_SCRIPT_PLACE, 0, {ONE, TWO, COUPON, POINTS, END}},
+        {RCP_SCRIPT_PLACE, RCP_TX_MIXED_LOCKS, {TWO, ONE, COUPON, POINTS, END}},
+        {RCP_SCRIPT_RESULT, 0, {ONE, TWO, COUPON, POINTS, PAYMENT, END}},
+        {RCP_SCRIPT_RESULT, RCP_TX_MIXED_LOCKS, {PAYMENT, POINTS, COUPON, TWO, ONE, END}},
+    };
+    const uint32_t packed[] = {
+        [KEY] = rcp_lock_pack(RCP_LOCK_REQUEST_KEY, 0),
+        [ONE] = rcp_lock_pack(RCP_LOCK_PRODUCT, 0),
+        [TWO] = rcp_lock_pack(RCP_LOCK_PRODUCT, 1),
+        [COUPON] = rcp_lock_pack(RCP_LOCK_COUPON, 0),
+        [POINTS] = rcp_lock_pack(RCP_LOCK_POINTS, 0),
+        [PAYMENT] = rcp_lock_pack(RCP_LOCK_PAYMENT, 0),
+    };
+    struct rcp_order_row asked = shop_cart(BUYER, 1, 2, 1);
+    shop_pay_by_points(&asked, 100);
+    shop_pay_by_coupon(&asked, BUYER);
+    struct rcp_order_row fails = shop_place(&asked);
+    fails.settle = RCP_SETTLE_FAIL;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rcp_session session = {.script = (uint8_t)rows[i].script, .flags = rows[i].flags};
+        uint32_t locks[RCP_ORDER_LOCKS_MAX];
+        uint32_t count = rcp_order_locks(
+            shop_sim->world, &session, rows[i].script == RCP_SCRIPT_PLACE ? &asked : &fails, locks);
+        for (uint32_t k = 0; k < count; k++) {
+            assert_int_not_equal(rows[i].order[k], END);
+            assert_int_equal(locks[k], packed[rows[i].order[k]]);
+        }
+        assert_int_equal(rows[i].order[count], END);
+    }
+}
+
 /* What a transaction may not lock, it waits for; and gives up after the lock wait. */
 static void each_row_is_locked_that_is_written(void **state)
 {
@@ -514,6 +558,7 @@ int main(void)
         TEST(a_key_is_locked_before_it_is_written),
         TEST(mixed_locks_meet_in_a_deadlock),
         TEST(one_global_order_never_deadlocks),
+        TEST(locks_have_their_order),
         TEST(each_row_is_locked_that_is_written),
         TEST(an_order_is_found_by_whatever_names_it),
         TEST(a_status_has_its_verdict),

@@ -106,6 +106,8 @@ static const struct rcp_fault_info faults[RCP_FAULT_COUNT] = {
     [RCP_FAULT_PG_500_BEFORE] =
         FATE("pg_500_before", RCP_AT_PG, "500 before anything exists, as the documented PG says"),
     [RCP_FAULT_PG_500_AFTER] = FATE("pg_500_after", CHARGES, "500 after the PG has done it"),
+    [RCP_FAULT_PG_500_LATE] =
+        FATE("pg_500_late", CHARGES, "500 now; the PG does it later, within T_pg"),
     [RCP_FAULT_PG_BAD_GATEWAY] =
         FATE("pg_bad_gateway", RCP_AT_PG, "502 from in between; the PG does it all the same"),
     [RCP_FAULT_PG_TOO_MANY] = FATE("pg_too_many", RCP_AT_PG, "429: not done, ask again later"),

@@ -94,6 +94,7 @@ enum rcp_fault {
     RCP_FAULT_PG_RESET_AFTER,           /* done; the connection breaks */
     RCP_FAULT_PG_500_BEFORE,            /* 500 before anything exists (FACTS 1.3) */
     RCP_FAULT_PG_500_AFTER,             /* 500 after it was done */
+    RCP_FAULT_PG_500_LATE,              /* 500 now; done later, within RCP_PG_LATE_MS */
     RCP_FAULT_PG_BAD_GATEWAY,           /* 502 or 504; done all the same */
     RCP_FAULT_PG_TOO_MANY,              /* 429; not done */
     RCP_FAULT_PG_UNAUTHORIZED,          /* 401; not done */

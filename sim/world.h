@@ -376,10 +376,13 @@ RCP_WORLD_TABLE(refunds, struct rcp_refund_row, refunds_at)
 RCP_WORLD_TABLE(pg_rows, struct rcp_pg_row, pg_at)
 RCP_WORLD_TABLE(pg_calls, struct rcp_pg_call, pg_calls_at)
 
-/* Calls to the PG that the world has room for: twice what all nodes may have in flight. */
+/* Calls to the PG that the world has room for: twice what all nodes may have in flight, and requests that
+ * take effect late. */
 static inline uint32_t rcp_world_pg_call_room(const struct rcp_world_config *config)
 {
-    return rcp_world_has_shop(config) ? 2u * config->nodes * config->limits.pg_calls : 0u;
+    return rcp_world_has_shop(config)
+               ? 2u * config->nodes * config->limits.pg_calls + config->transactions
+               : 0u;
 }
 
 /* Rows of one session's order script at most. */

@@ -183,6 +183,7 @@ void rcp_plan_begin(struct rcp_sim *sim, uint32_t line)
     case RCP_FAULT_PG_RESET_AFTER:
     case RCP_FAULT_PG_500_BEFORE:
     case RCP_FAULT_PG_500_AFTER:
+    case RCP_FAULT_PG_500_LATE:
     case RCP_FAULT_PG_BAD_GATEWAY:
     case RCP_FAULT_PG_TOO_MANY:
     case RCP_FAULT_PG_UNAUTHORIZED:

@@ -165,7 +165,9 @@ static void draw_fate(struct rcp_dice *dice, struct rcp_scenario *scenario, enum
     *rule =
         (struct rcp_rule){.why = RCP_WHY_FATE, .option = fault, .chance_num = 1, .may_not_fire = 1};
     rule->chance_den = odds[rcp_dice_between(dice, 0, 3)];
-    if (rcp_dice_one_in(dice, 8)) { /* often, but only there */
+    if ((sites & ~RCP_AT_SHOP) == 0)
+        rule->chance_den = rcp_dice_between(dice, 2, 10); /* a shop has few orders */
+    if (rcp_dice_one_in(dice, 8)) {                       /* often, but only there */
         rule->site = any_site(dice, sites);
         rule->chance_den = rcp_dice_between(dice, 2, 4);
     }

@@ -26,7 +26,7 @@ static uint32_t take_call(struct rcp_sim *sim)
     for (uint32_t i = 0; i < room; i++)
         if (call_at(sim->world, i)->used == 0)
             return i;
-    rcp_sim_error(sim, "too many calls to the PG on their way: give the nodes fewer `pg_calls`");
+    rcp_sim_error(sim, "too many calls to the PG on their way: give the shop more `transactions`");
 }
 
 /* A pending event of this call: it stays until all of them have come. */
@@ -207,13 +207,15 @@ static void refuse(struct rcp_sim *sim,
     answer(sim, issue, index, how, answer_span(sim, call, how));
 }
 
-/* The caller hears nothing; the request takes effect later, within T_pg. */
+/* The caller hears nothing, or 500; the request takes effect later, within T_pg. */
 static void do_later(struct rcp_sim *sim, struct rcp_issue *issue, uint32_t index)
 {
     struct rcp_pg_call *call = call_at(sim->world, index);
     struct rcp_span silence = rcp_until_deadline(sim, call->deadline_ms);
-    rcp_link_struck(sim, issue, RCP_FAULT_PG_LATE_REQUEST);
-    answer(sim, issue, index, RCP_PG_TIMED_OUT, silence);
+    enum rcp_pg_answer how =
+        issue->fate.fault == RCP_FAULT_PG_500_LATE ? RCP_PG_ERROR_500 : RCP_PG_TIMED_OUT;
+    rcp_link_struck(sim, issue, issue->fate.fault);
+    answer(sim, issue, index, how, answer_span(sim, call, how));
     issue->fate = (struct rcp_fate){0};
     call->waiting = 1;
     count_request(sim->world, call, 1u);
@@ -298,7 +300,8 @@ bool rcp_pg_arrive(struct rcp_sim *sim, const struct rcp_pending *pending)
     enum rcp_pg_answer how = late ? RCP_PG_ANSWER_NONE : refusal(sim->world, issue.fate.fault);
     if (how != RCP_PG_ANSWER_NONE)
         refuse(sim, &issue, index, how);
-    else if (issue.fate.fault == RCP_FAULT_PG_LATE_REQUEST)
+    else if (issue.fate.fault == RCP_FAULT_PG_LATE_REQUEST ||
+             issue.fate.fault == RCP_FAULT_PG_500_LATE)
         do_later(sim, &issue, index);
     else
         perform(sim, &issue, index, late);

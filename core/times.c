@@ -88,6 +88,18 @@ static void check_backoffs(const struct rcp_step *step, const struct rcp_effect 
     }
 }
 
+/* A payment is asked about again, and a refund goes on, after 1 minute to 1 hour and an eighth of it. */
+static void check_ask_again(const struct rcp_step *step, const struct rcp_effect *effect)
+{
+    if (effect->kind != RCP_EFFECT_MYSQL ||
+        (effect->mysql.script != RCP_SCRIPT_RESULT && effect->mysql.script != RCP_SCRIPT_REFUND))
+        return;
+    uint32_t delay_ms = step->effects->orders[effect->mysql.first_row].delay_ms;
+    rcp_check(delay_ms >= RCP_ASK_AGAIN_MS &&
+                  delay_ms <= RCP_ASK_AGAIN_MAX_MS + RCP_ASK_AGAIN_MAX_MS / 8u,
+              "asks_again_within_its_bounds");
+}
+
 /* --- What failed waits --- */
 
 /* An offset commit that failed goes out again after a pause, not in the same breath. */
@@ -168,6 +180,7 @@ void rcp_times_check(const struct rcp_step *step,
         const struct rcp_effect *effect = &step->effects->items[i];
         check_wait(step, effect);
         check_backoffs(step, effect);
+        check_ask_again(step, effect);
         check_repeat(effect, event);
     }
     bool drains = rcp_knob_hardened(step, RCP_KNOB_DRAIN);

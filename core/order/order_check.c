@@ -11,6 +11,8 @@ static void check_waits(const struct rcp_node *node, const struct rcp_order_flow
     rcp_check(flow->op_id != 0 || pauses || waits_for_room, "order_waits_for_something");
     rcp_check(!pauses || flow->op_id == 0, "order_pauses_or_waits");
     rcp_check(!pauses || node->order_wake_ms <= flow->wake_ms, "order_pause_has_timer");
+    rcp_check(!pauses || flow->replied || flow->wake_ms <= flow->deadline_ms,
+              "order_pauses_within_its_deadline");
     rcp_check(!waits_for_room || flow->stage != RCP_STAGE_PAY, "buyer_does_not_wait_for_room");
     rcp_check(!waits_for_room || node->pg.in_flight == node->limits.pg_calls ||
                   node->order_wake_ms <= node->mono_ms + 1u,

@@ -49,6 +49,9 @@ void rcp_order_pause(struct rcp_step *step, uint32_t slot, enum rcp_order_stage 
 {
     struct rcp_order_flow *flow = rcp_order_flow_at(step->node, slot);
     rcp_check(flow->pause_ms > 0, "pause_has_its_time");
+    uint32_t left_ms = rcp_order_left_ms(step, flow);
+    if (!flow->replied && left_ms < flow->pause_ms)
+        flow->pause_ms = left_ms; /* who waits is answered then */
     flow->stage = RCP_STAGE_PAUSE;
     flow->resume = (uint8_t)then;
     flow->wake_ms = step->mono_ms + flow->pause_ms;

@@ -1,5 +1,6 @@
 /* The times that a step promises: what is within them holds, and the millisecond next to it does not. */
 #include "core/emit.h"
+#include "core/order/order_flow.h"
 #include "core/times.h"
 #include "sim/engine/guard.h"
 #include "tests/support/story.h"
@@ -21,11 +22,12 @@ static struct rcp_rounds_before before;
 /* A node that has nothing to do, and a step that asks for nothing. */
 static void begin(struct rcp_policy policy)
 {
-    const struct rcp_limits limits = story_limits();
+    struct rcp_limits limits = story_limits();
+    limits.orders = limits.settles = limits.pg_calls = 1;
     story = story_begin(&limits, policy);
     memset(&effects, 0, sizeof effects);
     event = (struct rcp_event){.kind = RCP_EVENT_TIMER};
-    before = (struct rcp_rounds_before){RCP_ROUND_IDLE, RCP_ROUND_IDLE};
+    before = (struct rcp_rounds_before){RCP_ROUND_IDLE, RCP_ROUND_IDLE, RCP_ROUND_IDLE};
 }
 
 static void end(void)
@@ -72,6 +74,9 @@ static void no_effect_waits_longer_than_its_kind_has(void **state)
         effects.count = 0;
         ask(RCP_EFFECT_SEND)->send.timeout_ms = RCP_KAFKA_TIMEOUT_MS + more;
         assert_string_equal(broken(), more ? late : "");
+        effects.count = 0;
+        ask(RCP_EFFECT_PG)->pg.timeout_ms = RCP_PG_TIMEOUT_MS + more;
+        assert_string_equal(broken(), more ? late : "");
         end();
     }
 }
@@ -99,6 +104,75 @@ static void a_request_waits_no_longer_than_its_deadline(void **state)
         }
     flow->replied = 1;
     assert_string_equal(broken(), "");
+    end();
+}
+
+/* The same of an order: its scripts, and its calls to the PG. */
+static void an_order_waits_no_longer_than_its_deadline(void **state)
+{
+    (void)state;
+    static const char late[] = "check:order_waits_within_its_deadline";
+    begin(rcp_policy_hardened());
+    struct rcp_node *node = story_node(story);
+    struct rcp_order_flow *flow = rcp_order_flow_at(node, 0);
+    flow->deadline_ms = NOW_MS + 100;
+    for (uint32_t more = 0; more < 2; more++) {
+        effects.count = 0;
+        struct rcp_mysql_effect *mysql = &ask(RCP_EFFECT_MYSQL)->mysql;
+        mysql->op_id = rcp_op_id(node, RCP_OWNER_ORDER, 0);
+        mysql->timeout_ms = 100 + more;
+        assert_string_equal(broken(), more ? late : "");
+        effects.count = 0;
+        struct rcp_pg_effect *call = &ask(RCP_EFFECT_PG)->pg;
+        call->op_id = rcp_op_id(node, RCP_OWNER_ORDER, 0);
+        call->timeout_ms = 100 + more;
+        assert_string_equal(broken(), more ? late : "");
+    }
+    flow->replied = 1;
+    assert_string_equal(broken(), "");
+    end();
+}
+
+/* Not before a minute, and not later than an hour and its jitter. */
+static void a_payment_is_asked_about_within_its_bounds(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t delay_ms;
+        bool good;
+    } rows[] = {{59999, false}, {60000, true}, {4050000, true}, {4050001, false}};
+    begin(rcp_policy_hardened());
+    struct rcp_mysql_effect *result = &ask(RCP_EFFECT_MYSQL)->mysql;
+    result->script = RCP_SCRIPT_RESULT;
+    result->row_count = 1;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        effects.orders[0].delay_ms = rows[i].delay_ms;
+        assert_string_equal(broken(), rows[i].good ? "" : "check:asks_again_within_its_bounds");
+    }
+    end();
+}
+
+/* A pass that ended is followed by the next after a minute, or at once. */
+static void the_next_pass_is_due_as_promised(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t lead_ms;
+        enum rcp_round_state before;
+        const char *broken;
+    } rows[] = {
+        {60000, RCP_ROUND_WORKING, ""},
+        {0, RCP_ROUND_WORKING, ""},
+        {59999, RCP_ROUND_READING, "check:round_is_due_as_promised"},
+        {60001, RCP_ROUND_WORKING, "check:round_is_due_as_promised"},
+        {60001, RCP_ROUND_IDLE, ""}, /* did not end in this step */
+    };
+    begin(rcp_policy_hardened());
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        before.reconcile = (uint8_t)rows[i].before;
+        story_node(story)->reconcile.next_ms = NOW_MS + rows[i].lead_ms;
+        assert_string_equal(broken(), rows[i].broken);
+    }
     end();
 }
 
@@ -219,6 +293,7 @@ static void the_first_round_is_due_within_a_period(void **state)
     event = (struct rcp_event){.kind = RCP_EVENT_START};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         story_node(story)->scheduler.next_ms = RCP_NEVER_MS;
+        story_node(story)->reconcile.next_ms = RCP_NEVER_MS;
         story_node(story)->sweep.next_ms = NOW_MS + rows[i].lead_ms;
         assert_string_equal(broken(), rows[i].good ? "" : "check:first_round_within_a_period");
     }
@@ -230,6 +305,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_effect_waits_longer_than_its_kind_has),
         cmocka_unit_test(a_request_waits_no_longer_than_its_deadline),
+        cmocka_unit_test(an_order_waits_no_longer_than_its_deadline),
+        cmocka_unit_test(a_payment_is_asked_about_within_its_bounds),
+        cmocka_unit_test(the_next_pass_is_due_as_promised),
         cmocka_unit_test(a_backoff_stays_within_its_bounds),
         cmocka_unit_test(a_failed_offset_commit_pauses),
         cmocka_unit_test(the_next_round_is_due_as_promised),

@@ -2,10 +2,10 @@
 #include "tests/support/shop_story.h"
 
 #include "core/record.h"
+#include "tests/support/shop_words.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +31,7 @@ struct shop_story {
     uint32_t incarnation;
     uint64_t now_ms;
     uint64_t requests;
-    char text[2048];
+    char text[SHOP_STORY_TEXT_MAX];
 };
 
 static const char *step(struct shop_story *story, struct rcp_event event);
@@ -90,139 +90,6 @@ const struct rcp_effects *shop_story_effects(const struct shop_story *story)
     return &story->effects;
 }
 
-/* --- Effects in words --- */
-
-static void say(struct shop_story *story, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void say(struct shop_story *story, const char *format, ...)
-{
-    va_list words;
-    size_t at = strlen(story->text);
-    va_start(words, format);
-    vsnprintf(story->text + at, sizeof story->text - at, format, words);
-    va_end(words);
-}
-
-static unsigned long long wide(uint64_t value)
-{
-    return value;
-}
-
-static void say_find(struct shop_story *story,
-                     const struct rcp_mysql_effect *mysql,
-                     const struct rcp_order_row *row)
-{
-    if (row->order_id != 0)
-        say(story, "find %llu", wide(row->order_id));
-    else if (row->pg_key != 0)
-        say(story, "find tx %llu", wide(row->pg_key));
-    else if (row->request_key != 0)
-        say(story, "find key %llu", wide(row->request_key));
-    else
-        say(story, "find request %llu", wide(row->origin));
-    if (mysql->kill_session != 0)
-        say(story, " kill %u", mysql->kill_session);
-}
-
-static void say_result(struct shop_story *story, const struct rcp_order_row *row)
-{
-    static const char *const settles[RCP_SETTLE_COUNT] = {
-        "none", "pay", "fail", "key", "leave", "sight", "miss", "doubt", "review", "close"};
-    say(story, "result %llu %s", wide(row->order_id), settles[row->settle]);
-    if (row->failure != RCP_FAILURE_NONE)
-        say(story, " %s", rcp_failure_name((enum rcp_failure)row->failure));
-    if (row->pg_key != 0)
-        say(story, " tx %llu", wide(row->pg_key));
-    if (row->pg_open)
-        say(story, " open");
-    if (row->tries != 0)
-        say(story, " tries %u", row->tries);
-    for (uint32_t i = 0; i < RCP_REFUND_LINES_MAX && row->refunds[i].key != 0; i++)
-        say(story, " back %llu", wide(row->refunds[i].key));
-}
-
-static void say_script(struct shop_story *story, const struct rcp_mysql_effect *mysql)
-{
-    const struct rcp_order_row *row = &story->effects.orders[mysql->first_row];
-    if (mysql->script == RCP_SCRIPT_PLACE)
-        say(story, "place %llu", wide(row->user_id));
-    else if (mysql->script == RCP_SCRIPT_FIND)
-        say_find(story, mysql, row);
-    else if (mysql->script == RCP_SCRIPT_RESULT)
-        say_result(story, row);
-    else if (mysql->script == RCP_SCRIPT_REFUND)
-        say(story,
-            "refund %llu %llu %s",
-            wide(row->order_id),
-            wide(row->pg_key),
-            rcp_refund_status_name((enum rcp_refund_status)row->status));
-    else if (mysql->script == RCP_SCRIPT_DUE && mysql->row_count > 0 && row->order_id != 0)
-        say(story, "due after %llu", wide(row->order_id));
-    else
-        say(story, "%s", rcp_script_name(mysql->script));
-    if (mysql->script == RCP_SCRIPT_TOLD)
-        say(story, " %llu", wide(row->order_id));
-}
-
-static void say_call(struct shop_story *story, const struct rcp_pg_effect *call)
-{
-    switch (call->verb) {
-    case RCP_PG_PAY:
-        say(story, "PAY %llu %llu", wide(call->order_id), wide(call->amount));
-        return;
-    case RCP_PG_LIST:
-        say(story, "LIST %llu", wide(call->order_id));
-        return;
-    case RCP_PG_GET:
-        say(story, "GET %llu", wide(call->key));
-        return;
-    case RCP_PG_REFUND:
-        say(story, "REFUND %llu %llu", wide(call->key), wide(call->amount));
-        return;
-    case RCP_PG_VERB_COUNT:
-        break;
-    }
-    fail_msg("a call without a verb");
-}
-
-static void say_effect(struct shop_story *story, const struct rcp_effect *effect)
-{
-    static const char *const alerts[RCP_ORDER_ALERT_COUNT] = {
-        "none", "UNKNOWN", "REVIEW", "REFUND"};
-    switch (effect->kind) {
-    case RCP_EFFECT_REPLY:
-        say(story, "reply %llu %d", wide(effect->reply.request_id), (int)effect->reply.status);
-        if (effect->reply.order_id != 0)
-            say(story,
-                " %llu %s",
-                wide(effect->reply.order_id),
-                rcp_charge_status_name(effect->reply.charge));
-        return;
-    case RCP_EFFECT_MYSQL:
-        say_script(story, &effect->mysql);
-        return;
-    case RCP_EFFECT_PG:
-        say_call(story, &effect->pg);
-        return;
-    case RCP_EFFECT_ORDER_ALERT:
-        say(story,
-            "alert %llu %s",
-            wide(effect->order_alert.order_id),
-            alerts[effect->order_alert.alert]);
-        return;
-    case RCP_EFFECT_REDIS:
-    case RCP_EFFECT_SEND:
-    case RCP_EFFECT_FETCH:
-    case RCP_EFFECT_COMMIT_OFFSET:
-    case RCP_EFFECT_ALERT:
-    case RCP_EFFECT_NONE:
-    case RCP_EFFECT_KIND_COUNT:
-        break;
-    }
-    fail_msg("no effect of an order: kind %d", (int)effect->kind);
-}
-
 /* --- Stepping --- */
 
 /* The first document's rounds go on as well, and nobody answers them: they are of no interest here. */
@@ -252,8 +119,9 @@ static const char *step(struct shop_story *story, struct rcp_event event)
         const struct rcp_effect *effect = &story->effects.items[i];
         if (!is_of_orders(effect))
             continue;
-        say(story, "%s", story->text[0] == '\0' ? "" : ", ");
-        say_effect(story, effect);
+        if (story->text[0] != '\0')
+            strcat(story->text, ", ");
+        shop_story_say(story->text, &story->effects, effect);
         remember(story, effect);
     }
     return story->text;

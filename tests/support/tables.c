@@ -5,6 +5,7 @@
 #include "core/recovery/row_table.h"
 #include "core/rule.h"
 #include "tests/support/gateway_words.h"
+#include "tests/support/order_words.h"
 
 #include <stdio.h>
 
@@ -95,6 +96,11 @@ void tables_row_name(enum rcp_core_table table, uint32_t row, char *text, size_t
     }
     if (table == RCP_TABLE_BREAKER) {
         gateway_edge_line(&rcp_breaker_edges[row], text, size);
+        return;
+    }
+    if (table == RCP_TABLE_ORDER || table == RCP_TABLE_DECISION || table == RCP_TABLE_CHARGE ||
+        table == RCP_TABLE_REFUND) {
+        order_row_line(table, row, text, size);
         return;
     }
     const struct rcp_flow_rule *rule =

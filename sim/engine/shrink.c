@@ -314,7 +314,8 @@ struct rcp_shrink_size rcp_shrink_size(const struct rcp_scenario *scenario,
         .orders = scenario->order_count,
         .nodes = scenario->world.nodes,
         .payments = scenario->world.users * scenario->world.activities,
-        .knobs = (uint32_t)__builtin_popcountll(scenario->base.hardened ^ scenario->policy.hardened),
+        .knobs =
+            (uint32_t)__builtin_popcountll(scenario->base.hardened ^ scenario->policy.hardened),
     };
     for (uint32_t i = 0; i < scenario->rule_count; i++) {
         const struct rcp_rule *rule = &scenario->rules[i];

@@ -209,6 +209,7 @@ enum rcp_exchange_state {
 #define RCP_NOTED_ENTRY 2u  /* its entry was to be written */
 #define RCP_NOTED_LOG   4u  /* its failure row was to be written */
 #define RCP_NOTED_OTHER 8u  /* was told 200 while the entry has another payload than it brought */
+#define RCP_NOTED_OPEN  32u /* its COMMIT is unknown, and nobody has looked since */
 #define RCP_NOTED_LATE  16u /* its reply left a node that was awake later than it should */
 
 /* An answer comes this long after the deadline at the latest: the transaction that it then waits for in

@@ -396,6 +396,7 @@ static void check_round(const struct rcp_node *node,
         break;
     case RCP_ROUND_WORKING:
         rcp_check(waits, "round_waits_for_something");
+        rcp_check(round->op_id == 0, "working_round_waits_for_items_alone");
         break;
     }
 }

@@ -9,8 +9,6 @@
 #define COUNTERS_AT    offsetof(struct rcp_node, mono_ms)
 #define COUNTERS_BYTES (offsetof(struct rcp_node, flows_at) - COUNTERS_AT)
 
-static_assert(COUNTERS_BYTES % 8 == 0, "a saved node is made of words");
-
 struct pen {
     unsigned char *at;
 };
@@ -21,7 +19,7 @@ static void write(struct pen *pen, const void *from, size_t size)
     pen->at += size;
 }
 
-static void write_number(struct pen *pen, uint64_t number)
+static void write_number(struct pen *pen, uint32_t number)
 {
     write(pen, &number, sizeof number);
 }
@@ -34,9 +32,9 @@ static void read(const unsigned char **at, void *to, size_t size)
 
 static uint32_t read_number(const unsigned char **at)
 {
-    uint64_t number = 0;
+    uint32_t number = 0;
     read(at, &number, sizeof number);
-    return (uint32_t)number;
+    return number;
 }
 
 static uint32_t flow_count(const struct rcp_node *node)

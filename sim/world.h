@@ -125,7 +125,6 @@ struct rcp_session {
     uint64_t issued_ms;
     uint64_t deadline_ms; /* the client gives up then */
     uint64_t late_ms;     /* `takes`: COMMIT lands this much later; 0: as chance has it */
-    uint64_t key;         /* packed rcp_key of the script */
     uint32_t payment;     /* it is about; RCP_NOBODY */
     uint32_t number;      /* grows each time the slot is taken anew */
     uint32_t incarnation; /* of the node */
@@ -134,7 +133,6 @@ struct rcp_session {
     uint32_t row_count;
     uint32_t lock_at;     /* next lock to take */
     uint32_t wait_lock;   /* packed lock it waits for (sim/model/mysql_lock.h) */
-    uint32_t repeats;     /* events pushed for the script in progress */
     uint32_t wait_number; /* grows with each wait; stale timeouts are ignored */
     uint32_t kill;
     uint8_t state;  /* enum rcp_session_state */
@@ -149,6 +147,8 @@ struct rcp_session {
     uint8_t slow;         /* enum rcp_takes */
     uint8_t woken;        /* a run is already pending */
     uint8_t role;         /* enum rcp_role */
+    uint32_t repeats;     /* events pushed for the script in progress */
+    uint64_t key;         /* packed rcp_key of the script */
 };
 
 /* --- Kafka: topic axon.payment.retry --- */

@@ -252,8 +252,11 @@ def explore(folder, root):
     elif done.returncode == 3:
         found.notice("the explorer stops: " + done.stdout.strip().split("\n")[-1])
     elif end and end[-1] == "violated":
-        name = re.search(r"fingerprint (check:\w+|\w+)", done.stdout).group(1)
-        found.kill(name, found.runs, how)
+        name = re.search(r"fingerprint (check:\w+|\w+)", done.stdout)
+        if name:
+            found.kill(name.group(1), found.runs, how)
+        else:
+            found.notice("the explorer breaks what the run that it tells does not")
     elif end and end[-1] != "complete":
         found.kill("liveness:" + end[-1].replace(" ", "_"), found.runs, how)
     return found

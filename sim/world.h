@@ -182,16 +182,16 @@ struct rcp_topic_partition {
 
 struct rcp_sim_node {
     uint64_t paused_until_ms;
-    uint64_t wall_offset_ms; /* added to the world's clock; may have jumped */
-    uint64_t timer_ms;       /* when its pending timer fires; RCP_NEVER_MS where none */
-    uint64_t mysql_ok_ms;    /* last time that a script of this node was committed */
-    uint32_t incarnation;    /* of the last start */
-    uint32_t timers;         /* armed so far */
-    uint32_t block_at;       /* bytes from the world: the rcp_node */
+    uint64_t timer_ms;    /* when its pending timer fires; RCP_NEVER_MS where none */
+    uint64_t mysql_ok_ms; /* last time that a script of this node was committed */
+    uint32_t incarnation; /* of the last start */
     uint8_t alive;
     uint8_t stopping;
     uint8_t in_group; /* member of the consumer group */
-    uint8_t spare[5];
+    uint8_t spare;
+    uint32_t timers;         /* armed so far: names them */
+    uint32_t block_at;       /* bytes from the world: the rcp_node */
+    uint64_t wall_offset_ms; /* added to the world's clock; may have jumped */
 };
 
 /* --- Clients --- */

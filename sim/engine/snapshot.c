@@ -44,6 +44,7 @@ static bool keeps_history(const struct rcp_scenario *scenario)
     return false;
 }
 
+/* Left out: what the scenario gives, and what only names things or is written down. */
 WALK void walk_header(struct walk *walk)
 {
     struct rcp_world *world = walk->world;
@@ -52,8 +53,13 @@ WALK void walk_header(struct walk *walk)
          offsetof(struct rcp_world, thaw_ms) - offsetof(struct rcp_world, now_ms));
     if (walk->scenario->plan_count > 0)
         copy(walk, world->thaw_ms, sizeof world->thaw_ms);
-    copy_each(walk, world->nodes, world->config.nodes, sizeof world->nodes[0]);
-    copy_each(walk, world->activities, world->config.activities, sizeof world->activities[0]);
+    for (uint32_t i = 0; i < world->config.nodes; i++)
+        copy(walk, &world->nodes[i], offsetof(struct rcp_sim_node, timers));
+    for (uint32_t i = 0; i < world->config.activities; i++) {
+        struct rcp_activity_row *activity = &world->activities[i];
+        const size_t from = offsetof(struct rcp_activity_row, approved);
+        copy(walk, &activity->approved, offsetof(struct rcp_activity_row, spare) - from);
+    }
     copy_each(
         walk, world->partitions, world->config.limits.partitions, sizeof world->partitions[0]);
 }
@@ -68,7 +74,7 @@ WALK void walk_payments(struct walk *walk)
         if (history)
             copy(walk, token->before, sizeof token->before);
         copy(walk, &rcp_world_entries(world)[i], sizeof(struct rcp_entry_row));
-        copy(walk, &rcp_world_clients(world)[i], sizeof(struct rcp_client));
+        copy(walk, &rcp_world_clients(world)[i].tries, sizeof(uint32_t));
         copy(walk, &rcp_world_ledgers(world)[i], sizeof(struct rcp_ledger));
     }
 }

@@ -380,9 +380,9 @@ const struct rcp_run_result *rcp_explorer_result(const struct rcp_explorer *expl
     return &explorer->result;
 }
 
-const struct rcp_world *rcp_explorer_world(const struct rcp_explorer *explorer)
+struct rcp_sim *rcp_explorer_sim(struct rcp_explorer *explorer)
 {
-    return explorer->sim.world;
+    return &explorer->sim;
 }
 
 const struct rcp_explore_seen *rcp_explorer_seen(const struct rcp_explorer *explorer)

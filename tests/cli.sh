@@ -283,6 +283,16 @@ expect 1 "fingerprint $print_explored" replay "$(json "$work/broken.json" 'it["t
 expect 0 'violated ok_is_approved, as expected' explore flaw.yaml
 expect 1 'expects ok_is_approved to be violated' explore flaw.yaml --policy hardened --faults 0
 
+# In little memory the frontier waits packed, and the same is seen.
+seen_in() {
+    "$recoup" explore "$small" --faults 1 --crashes 1 --memory "$1" --jobs "$2" 2>&1 |
+        sed -n 's/^ *\(.* transitions, depth [0-9]*\),.*/\1/p; /^complete/p'
+}
+in_much=$(seen_in 1G 2)
+same 'depths explored' "$(grep -c 'states' <<<"$in_much")" 3
+same 'explored in little memory' "$(seen_in 6M 2)" "$in_much"
+same 'explored in little memory alone' "$(seen_in 6M 1)" "$in_much"
+
 # Stopped: by room, by memory, by a person. What was covered is said, and nothing is called complete.
 expect 3 'give the world more .exchanges.' explore tight.yaml
 expect 3 '^covered completely: faults 0, crashes 0; of faults 1, crashes 0' explore tight.yaml

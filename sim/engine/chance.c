@@ -86,10 +86,13 @@ static void write_tape(struct rcp_sim *sim, const struct rcp_choice *choice, uin
 static uint64_t ask_picker(struct rcp_sim *sim, const struct rcp_choice *choice)
 {
     uint64_t options[RCP_OPTIONS_MAX];
+    const struct rcp_picker *picker = sim->picker;
+    if (picker->wants != NULL && !picker->wants(picker->context, &choice->key))
+        return choice->dull;
     uint32_t count = choice->list(sim, choice->context, options);
     if (count < 2)
         return choice->dull;
-    uint32_t index = sim->picker->pick(sim->picker->context, &choice->key, options, count);
+    uint32_t index = picker->pick(picker->context, &choice->key, options, count);
     rcp_check(index < count, "picked_option_exists");
     if (index > 0 && choice->possible != NULL)
         choice->possible(sim, choice->context, options[index]);

@@ -47,6 +47,7 @@ static const char help[] =
     "    --set KNOB=VALUE    turn one knob (recoup list knobs); may be given several times\n"
     "    --jobs N            threads (default: one for each processor)\n"
     "    --memory M          at most so much: 500M, 8G (default 4G)\n"
+    "                        where it gets short, states wait packed: slower, but more fit\n"
     "    --reductions off    see also what the reductions leave out; much slower\n"
     "    --certificate       print which strikes, single and in pairs, were reached and held\n"
     "    --json FILE         write what came out as JSON: the certificate, where complete\n"

@@ -255,6 +255,9 @@ print(len(cases), of("skipped"), of("failure"))' "$1"
 }
 expect 0 '^complete: every invariant held' explore "$small" --certificate --crashes 1 --faults 0 \
     --json proof.json --junit proof.xml
+same 'chance that a state was not seen' \
+    "$(sed -nE 's/^  bound .* a chance of at most 2\^(-[0-9]+)$/\1/p' "$work/out")" \
+    "$(json "$work/proof.json" 'it["collision_log2"]')"
 held=$(json "$work/proof.json" 'it["singles"]["reached and held"]')
 all=$(json "$work/proof.json" 'it["singles"]["catalogue"]')
 same 'strikes printed as held' "$(grep -cE 'reached and held, [0-9,]+ times?$' "$work/out")" "$held"

@@ -336,6 +336,7 @@ static enum rcp_exit conclude(const struct options *options,
                                           .bounds = *bounds,
                                           .search = &outcome->search,
                                           .seen = &outcome->seen,
+                                          .collision_log2 = outcome->collision_log2,
                                           .verdict = verdict_words(outcome->search.verdict)};
     enum rcp_exit code = RCP_EXIT_STOPPED;
     memset(result, 0, sizeof *result);

@@ -350,11 +350,24 @@ static void an_overdue_request_answers_503(void **state)
         {"mysql refused connection", "reply 1 503 unknown"},
         END,
     };
+    static const struct story_line behind_a_record[] = {
+        {"assigned 0 1", "fetch 0"},
+        {"request 1", "GET 1"},
+        {"redis found", "approve 1"},
+        {"record 0 1 5 0", "approve 5, fetch 0"},
+        {"mysql refused connection", "log 1"},
+        {"mysql refused connection", ""},
+        {"wait 5000", ""},
+        {"mysql refused contention", "reply 1 503 unknown, log 5"},
+        END,
+    };
     struct rcp_limits limits = story_limits();
     tell("on an answer", limits, rcp_policy_hardened(), on_an_answer);
     tell("just in time", limits, rcp_policy_hardened(), just_in_time);
     limits.groups = 1;
     tell("in a queue", limits, rcp_policy_hardened(), in_a_queue);
+    limits.group = 1;
+    tell("behind a record", limits, rcp_policy_hardened(), behind_a_record);
 }
 
 /* No effect waits longer than what is left of its request's deadline. */

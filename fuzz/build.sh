@@ -15,6 +15,9 @@ export AFL_QUIET=1 AFL_LLVM_DENYLIST=fuzz/uninstrumented.txt
 export AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_TRY_AFFINITY=1
 export AFL_NO_CRASH_README=1 AFL_KILL_SIGNAL=15
 
+fuzz_compiler=(afl-clang-fast -O2 -g)
+fuzz_link=(-Wl,--wrap=raise,--wrap=waitpid) # fuzz/afl_answer.c has them
+
 # The same for every target: an archive, so that each takes only what it uses.
 fuzz_house() {
     pattern='*.[ch]' c_files core sim cmd/host fuzz/support
@@ -23,7 +26,7 @@ fuzz_house() {
 }
 
 fuzz_build() {
-    local name=$1 out=$2 sanitizer=${3:-} compiler=(afl-clang-fast -O2 -g) sources stamp objects file
+    local name=$1 out=$2 sanitizer=${3:-} compiler=("${fuzz_compiler[@]}") sources stamp objects file
     if [ "$sanitizer" = asan ]; then
         export AFL_USE_ASAN=1 AFL_USE_UBSAN=1
         compiler+=(-O1 -fno-omit-frame-pointer)
@@ -49,6 +52,6 @@ fuzz_build() {
     sources=(fuzz/afl_main.c fuzz/afl_answer.c "fuzz/fuzz_$name.c")
     compile_objects "$out/objects" "${compiler[@]}" -- "${sources[@]}"
     objects=("${sources[@]/#/$out/objects/}")
-    "${compiler[@]}" -Wl,--wrap=raise,--wrap=waitpid "${objects[@]/%/.o}" \
+    "${compiler[@]}" "${fuzz_link[@]}" "${objects[@]/%/.o}" \
         "$out/libhouse.a" "${library_libs[@]}" -o "$out/fuzz-$name"
 }

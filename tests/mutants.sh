@@ -9,7 +9,7 @@
 # The house is compiled once with gcc into zig-out/mutants; a mutant is one object and a link.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-. build/compile.sh
+. fuzz/build.sh
 
 out=zig-out/mutants
 mkdir -p "$out"
@@ -25,5 +25,7 @@ cat >"$out/flags" <<FLAGS
 core=${flags[*]}
 libraries=${library_libs[*]}
 cmocka=${library_libs[*]} ${cmocka_libs[*]}
+afl=${fuzz_compiler[*]}
+afl_link=${fuzz_link[*]}
 FLAGS
 exec python3 -B tests/mutants/main.py "$out" "$@"

@@ -225,9 +225,10 @@ def explore(folder, root):
     """One payment, completely: every order, a fault and a crash at every point. A run is a transition.
     Where the healed world never drains, that is a violation too: liveness:cycle, liveness:dead_end."""
     found = Found()
-    words = ["explore", EXPLORED, "--faults", str(EXPLORE_FAULTS), "--crashes", str(EXPLORE_CRASHES),
+    words = ["explore", os.path.join(root, EXPLORED), "--faults", str(EXPLORE_FAULTS), "--crashes", str(EXPLORE_CRASHES),
              "--jobs", "1"]
-    done = bounded([os.path.join(folder, "recoup"), *words], root)
+    # In the mutant's folder, where nobody else writes a tape of the same name.
+    done = bounded([os.path.join(folder, "recoup"), *words], folder)
     found.runs = sum(int(n.replace(",", "")) for n in re.findall(r"states, ([\d,]+) trans", done.stdout))
     end = re.findall(r"faults \d+, crashes \d+: (complete|violated|stopped|cycle|dead end)", done.stdout)
     how = f"explore {EXPLORED}"

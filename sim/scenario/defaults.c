@@ -1,4 +1,5 @@
 /* A scenario before anybody says anything, and whether one makes a world. */
+#include "core/node.h"
 #include "sim/check/invariant.h"
 #include "sim/scenario/store.h"
 
@@ -87,6 +88,9 @@ static bool knobs_and_room_are_valid(const struct rcp_scenario *scenario, struct
         return rcp_flawed(flaw, "knobs", "impossible knobs: %s", refusal);
     if (scenario->world.activities * scenario->world.users > RCP_PAYMENTS_MAX)
         return rcp_flawed(flaw, "users", "there are more than %u payments", RCP_PAYMENTS_MAX);
+    const char *limit = rcp_limits_refusal(&scenario->world.limits);
+    if (limit != NULL)
+        return rcp_flawed(flaw, "limits", "no node can be made with these `%s`", limit);
     if (diagram->until_ms != 0 && diagram->from_ms >= diagram->until_ms)
         return rcp_flawed(flaw, "diagram", "`until` is not after `from`");
     return true;

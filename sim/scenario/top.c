@@ -201,6 +201,13 @@ static bool set_world(const struct rcp_scenario_line *line,
                           world->activities,
                           world->users,
                           RCP_PAYMENTS_MAX);
+    if (world->limits.retries < world->limits.partitions)
+        return rcp_flawed(flaw,
+                          "limits",
+                          "%u partitions take a retry each and there are %u; allowed: as many "
+                          "`retries` at least",
+                          world->limits.partitions,
+                          world->limits.retries);
     return true;
 }
 

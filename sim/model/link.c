@@ -72,9 +72,23 @@ void rcp_answer_push(struct rcp_sim *sim,
     rcp_issue_push(sim, issue, RCP_JOB_NODE_STEPS, RCP_PHASE_ANSWER, span)->event = *event;
 }
 
+/* Several lines may poison, each another payment; of what all meet, the last line that began counts. */
+static uint32_t line_that_struck(const struct rcp_sim *sim, enum rcp_fault fault, uint32_t payment)
+{
+    const struct rcp_scenario *scenario = sim->scenario;
+    for (uint32_t i = 0; i < scenario->plan_count; i++) {
+        const struct rcp_plan *plan = &scenario->plan[i];
+        if (plan->fault == fault && plan->user != 0 && payment != RCP_NOBODY &&
+            rcp_world_payment(sim->world, plan->activity, plan->user) == payment)
+            return i + 1u;
+    }
+    return sim->plan_of[fault];
+}
+
 void rcp_plan_struck(struct rcp_sim *sim, enum rcp_fault fault, uint32_t node, uint32_t payment)
 {
-    if (sim->plan_of[fault] != 0)
-        sim->result->plan_fired[sim->plan_of[fault] - 1u] = 1;
+    uint32_t line = line_that_struck(sim, fault, payment);
+    if (line != 0)
+        sim->result->plan_fired[line - 1u] = 1;
     rcp_sim_fired(sim, fault, node, payment);
 }

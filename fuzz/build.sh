@@ -16,7 +16,7 @@ export AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AF
 export AFL_NO_CRASH_README=1 AFL_KILL_SIGNAL=15
 
 fuzz_compiler=(afl-clang-fast -O2 -g)
-fuzz_link=(-Wl,--wrap=raise,--wrap=waitpid) # fuzz/afl_answer.c has them
+fuzz_link=("-Wl,--wrap=raise,--wrap=waitpid") # fuzz/afl_answer.c has them
 
 # The same for every target: an archive, so that each takes only what it uses.
 fuzz_house() {

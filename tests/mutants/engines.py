@@ -225,15 +225,17 @@ def explore(folder, root):
     """One payment, completely: every order, a fault and a crash at every point. A run is a transition.
     Where the healed world never drains, that is a violation too: liveness:cycle, liveness:dead_end."""
     found = Found()
-    words = ["explore", os.path.join(root, EXPLORED), "--faults", str(EXPLORE_FAULTS), "--crashes", str(EXPLORE_CRASHES),
-             "--jobs", "1"]
+    words = ["explore", os.path.join(root, EXPLORED), "--faults", str(EXPLORE_FAULTS),
+             "--crashes", str(EXPLORE_CRASHES), "--jobs", "1"]
     # In the mutant's folder, where nobody else writes a tape of the same name.
     done = bounded([os.path.join(folder, "recoup"), *words], folder)
     found.runs = sum(int(n.replace(",", "")) for n in re.findall(r"states, ([\d,]+) trans", done.stdout))
     end = re.findall(r"faults \d+, crashes \d+: (complete|violated|stopped|cycle|dead end)", done.stdout)
     how = f"explore {EXPLORED}"
-    if done.returncode < 0:
-        found.notice("the explorer crashes, or has no end")
+    if done.returncode == -signal.SIGXCPU:
+        found.notice(f"the explorer is not done within {HANG_S} CPU seconds")
+    elif done.returncode < 0:
+        found.notice("the explorer crashes")
     elif done.returncode == 3:
         found.notice("the explorer stops: " + done.stdout.strip().split("\n")[-1])
     elif end and end[-1] == "violated":

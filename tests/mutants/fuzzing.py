@@ -12,6 +12,7 @@ not depend on that.
 import os
 import re
 import shutil
+import signal
 import subprocess
 
 from found import Found
@@ -20,7 +21,8 @@ EXECUTIONS = 100000  # about 3 CPU seconds where nothing aborts
 SEED = 1             # of AFL++'s own chance
 SECONDS_MAX = 60     # no budget: a mutant whose runs abort, or never end, is given up after this
 LARGEST = 64         # bytes of an input, as in fuzz/run.sh
-REPLAY_S = 10        # a replay that takes longer has no end
+REPLAY_S = 1         # CPU seconds: a replay takes a thousandth of it, or has no end
+ENDLESS_MAX = 3      # runs without end in the corpus, before the mutant is given up
 
 CORPUS = "fuzz/corpus/schedule"
 DICTIONARY = "fuzz/schedule.dict"
@@ -79,33 +81,35 @@ def sources_compiled(folder):
     return sorted(found)
 
 
+ENDLESS = "a run without end"
+
+
 def said_of(binary, file, *words):
     """What the target says is wrong with this input; None where it holds."""
-    try:
-        done = subprocess.run([binary, *words, file], capture_output=True, text=True, errors="replace",
-                              timeout=REPLAY_S, check=False)
-    except subprocess.TimeoutExpired:
-        return "a run without end"
+    done = subprocess.run(["prlimit", f"--cpu={REPLAY_S}:{REPLAY_S + 1}", binary, *words, file],
+                          capture_output=True, text=True, errors="replace", check=False)
     if done.returncode == 0:
         return None
+    if done.returncode == -signal.SIGXCPU:
+        return ENDLESS
     said = re.search(r"^fuzz-schedule: (.*)", done.stderr, re.MULTILINE)
     return said.group(1) if said else f"crash (exit {done.returncode})"
 
 
 def judge(target, binary, folder, file, runs, found):
-    """Is this input a kill? Its tape stays in the mutant's folder."""
+    """Is this input a kill? Its tape stays in the mutant's folder. Gives what the target said."""
     tape = f"fuzz-{runs}.yaml"
     said = said_of(binary, file, "-o", os.path.join(folder, tape))
+    broken = re.match(r"violated (check:\w+|\w+)", said or "")
     if not said:
-        found.notice("fuzz: an input that aborts under afl-fuzz and holds alone")
-        return
-    broken = re.match(r"violated (check:\w+|\w+)", said)
+        return None
     if not broken or broken.group(1) == "twin":
         found.notice(f"fuzz: {said}")
     elif said_of(target.sound, file):
         found.notice("fuzz: an input that breaks the core without the mutant too")
     else:
         found.kill(broken.group(1), runs, f"fuzz {tape}")
+    return said
 
 
 def afl_fuzz(target, binary, folder, until_crash):
@@ -131,30 +135,40 @@ def afl_fuzz(target, binary, folder, until_crash):
     return executions, sorted(found)
 
 
+def replay_corpus(target, binary, folder, found):
+    """Kills of the corpus; what of it holds is where afl-fuzz begins. Whether it may."""
+    holding = os.path.join(folder, "corpus")
+    os.makedirs(holding, exist_ok=True)
+    endless = 0
+    for file in target.corpus():
+        found.runs += 1
+        said = judge(target, binary, folder, file, found.runs, found)
+        if not said:
+            shutil.copy(file, holding)
+        endless += said == ENDLESS
+        if endless == ENDLESS_MAX:
+            return False
+    if not os.listdir(holding):
+        found.notice("fuzz: no input of the corpus holds")
+    return os.listdir(holding) and not found.kills
+
+
 def fuzz(target, folder):
     found = Found()
     binary = target.mutant(folder)
-    holding = os.path.join(folder, "corpus")
-    os.makedirs(holding, exist_ok=True)
-    for file in target.corpus():
-        found.runs += 1
-        if said_of(binary, file):
-            judge(target, binary, folder, file, found.runs, found)
-        else:
-            shutil.copy(file, holding)
+    if not replay_corpus(target, binary, folder, found):
+        return found
     before = found.runs
-    if not os.listdir(holding) and not found.kills:
-        found.notice("fuzz: no input of the corpus holds, and none is a kill")
     for until_crash in (True, False):  # where the first that aborts is no kill, on to a later one
-        if found.kills or not os.listdir(holding):
-            return found
         executions, crashes = afl_fuzz(target, binary, folder, until_crash)
         found.runs = before + executions
         if executions == 0:
             found.notice("fuzz: afl-fuzz does not begin")
         for after, file in crashes:
-            if not found.kills:
-                judge(target, binary, folder, file, before + after, found)
+            if not judge(target, binary, folder, file, before + after, found):
+                found.notice("fuzz: an input that aborts under afl-fuzz and holds alone")
+            if found.kills:
+                return found
         if not crashes:
-            break
+            return found
     return found

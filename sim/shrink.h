@@ -63,6 +63,7 @@ struct rcp_shrink {
     uint64_t work; /* done so far: an event is one, and so are some entries of a tape */
 
     bool stopped;
+    bool before_heal;      /* a trial that holds until its heal is given up */
     uint32_t late_allowed; /* struck effects after the heal: as many as the run that came in had */
     uint32_t late;
     bool healed;

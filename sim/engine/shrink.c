@@ -113,6 +113,8 @@ static void run_trial(struct rcp_shrink *shrink)
     uint64_t enough_ms = 2u * violation->at_ms + LONGER_MS;
     bool at_end =
         rcp_invariant_info((enum rcp_invariant)violation->invariant)->when == RCP_AT_DRAIN;
+    if (shrink->before_heal)
+        enough_ms = 1;
     if (!at_end && drain_ms > enough_ms)
         trial->drain_ms = enough_ms;
     run(shrink, trial, strikes_by_tape(trial), false, &shrink->result);

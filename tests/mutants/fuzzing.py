@@ -19,7 +19,7 @@ from found import Found
 
 EXECUTIONS = 100000  # about 3 CPU seconds where nothing aborts
 SEED = 1             # of AFL++'s own chance
-SECONDS_MAX = 60     # no budget: a mutant whose runs abort, or never end, is given up after this
+SECONDS_MAX = 120    # no budget: a mutant whose runs abort, or never end, is given up after this
 LARGEST = 64         # bytes of an input, as in fuzz/run.sh
 REPLAY_S = 1         # CPU seconds: a replay takes a thousandth of it, or has no end
 ENDLESS_MAX = 3      # runs without end in the corpus, before the mutant is given up
@@ -164,6 +164,8 @@ def fuzz(target, folder):
         found.runs = before + executions
         if executions == 0:
             found.notice("fuzz: afl-fuzz does not begin")
+        elif executions < EXECUTIONS and not crashes:
+            found.notice(f"fuzz: {SECONDS_MAX} s were over after {executions:,} executions")
         for after, file in crashes:
             if not judge(target, binary, folder, file, before + after, found):
                 found.notice("fuzz: an input that aborts under afl-fuzz and holds alone")

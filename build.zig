@@ -12,6 +12,7 @@ pub fn build(b: *std.Build) void {
         .suite = b.step("suite", "Run every scenario; reports go to zig-out/suite.{json,xml}"),
         .swarm = b.step("swarm", "Run generated worlds: -- --seeds 1..1000"),
         .explore = b.step("explore", "See a small world completely: -- FILE --faults 1"),
+        .explore_nightly = b.step("explore:nightly", "One payment without reductions, 12 GB"),
         .certificate = b.step("certificate", "What exploring proves still holds: -- [--write]"),
         .bench = b.step("bench", "Measure: steps, worlds and seeds a second"),
         .@"test" = b.step("test", "Run the cmocka tests and the structure test"),
@@ -69,6 +70,15 @@ pub fn build(b: *std.Build) void {
     run_recoup(b, steps.swarm, recoup, &.{"swarm"});
     // ./zigw build explore -- scenarios/explore/one-payment.yaml --faults 1 --crashes 1
     run_recoup(b, steps.explore, recoup, &.{"explore"});
+    // ./zigw build explore:nightly
+    run_recoup(b, steps.explore_nightly, recoup, &.{
+        "explore",      "scenarios/explore/one-payment.yaml",
+        "--policy",     "hardened",
+        "--faults",     "2",
+        "--crashes",    "1",
+        "--reductions", "off",
+        "--memory",     "12G",
+    });
     // ./zigw build certificate -- --write
     run_script(b, steps.certificate, &.{"tests/certificate.sh"});
     // ./zigw build bench

@@ -85,10 +85,10 @@ static void add_round(struct rcp_digest *digest,
                       const struct rcp_round *round,
                       const struct rcp_item *items)
 {
-    rcp_digest_bytes(
-        digest,
-        (const uint8_t[8]){round->state, round->more, round->op_id != 0, (uint8_t)round->count});
-    rcp_digest_add(digest, rcp_digest_ahead(round->next_ms, digest->now_ms));
+    rcp_digest_pair(digest,
+                    round->count << 16 | (uint32_t)round->state << 8 | (uint32_t)round->more << 1 |
+                        (round->op_id != 0),
+                    (uint32_t)rcp_digest_ahead(round->next_ms, digest->now_ms));
     rcp_digest_add(digest, rcp_digest_name(digest, RCP_NAME_SESSION, round->session, 0));
     for (uint32_t i = 0; i < round->count; i++) {
         rcp_digest_add(digest, items[i].state);

@@ -11,7 +11,7 @@
 enum rcp_name_kind {
     RCP_NAME_REQUEST,    /* request id, or the origin of a row or record; 0 names nothing */
     RCP_NAME_SESSION,    /* MySQL connection; 0 names nothing */
-    RCP_NAME_ASSIGNMENT, /* of a partition; only equality and order count */
+    RCP_NAME_ASSIGNMENT, /* of a partition; only equality and order count; 0 names nothing */
     RCP_NAME_OFFSET,     /* of a record in partition `of`; only differences count */
     RCP_NAME_VERSION,    /* of the payment of order `of`; only whether it still is so counts */
     RCP_NAME_EPOCH,      /* of the refund of transaction `of`; the same */
@@ -29,6 +29,7 @@ struct rcp_digest {
 /* What lies further ahead than this is far: nothing that is explored comes near it. */
 #define RCP_FAR_MS 36000000u /* ten hours */
 
+static_assert(RCP_FAR_MS <= UINT32_MAX, "two times fit one word");
 static_assert(RCP_FAR_MS > RCP_TOKEN_RENEW_MS && RCP_FAR_MS > RCP_LEASE_MS << RCP_LEASE_SHIFT_MAX,
               "what is due by a lease or a renewal is near");
 
@@ -72,7 +73,7 @@ static inline uint64_t rcp_digest_name(const struct rcp_digest *digest,
                                        uint64_t id,
                                        uint32_t of)
 {
-    return digest->name(digest->context, kind, id, of);
+    return id == 0 && kind != RCP_NAME_OFFSET ? 0 : digest->name(digest->context, kind, id, of);
 }
 
 /* One row of a script, in canonical form. Its offset counts where it is about a parked record. */

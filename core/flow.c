@@ -156,6 +156,11 @@ void rcp_flow_enter(struct rcp_step *step, uint32_t slot, enum rcp_flow_state st
     struct rcp_flow *flow = &rcp_flows(step->node)[slot];
     enum rcp_flow_state from = (enum rcp_flow_state)flow->state;
     step->role = rcp_flow_is_request(step->node, slot) ? RCP_ROLE_PAYMENT : RCP_ROLE_CONSUMER;
+    if (from == RCP_FLOW_PAUSE)
+        rcp_check(flow->tries == 0 && flow->cause == RCP_PARK_NONE, "record_goes_on_afresh");
+    if (from == RCP_FLOW_SETTLE && state == RCP_FLOW_APPROVE &&
+        flow->tries++ >= RCP_CONTENTION_TRIES)
+        state = RCP_FLOW_LATER; /* nobody hears of its COMMITs: not now */
     if (state == RCP_FLOW_LATER && flow->row_id == 0)
         state = RCP_FLOW_LOG; /* a direct record has no row yet: it gets one */
     flow->state = (uint8_t)state;

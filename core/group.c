@@ -112,19 +112,36 @@ static uint32_t room(const struct rcp_step *step, enum rcp_queue_id id)
     return step->node->limits.group;
 }
 
+/* Requests that have run out of time are answered wherever they stand: a record before them, or their
+ * own key in this group, would make them wait for one transaction after another. */
+static void give_up_overdue(struct rcp_step *step, struct rcp_queue *queue)
+{
+    struct rcp_flow *flows = rcp_flows(step->node);
+    uint16_t kept = RCP_NO_SLOT, next;
+    for (uint16_t slot = queue->head; slot != RCP_NO_SLOT; slot = next) {
+        next = flows[slot].next;
+        if (!rcp_flow_overdue(step, slot)) {
+            kept = slot;
+            continue;
+        }
+        if (kept == RCP_NO_SLOT)
+            queue->head = next;
+        else
+            flows[kept].next = next;
+        rcp_flow_give_up(step, slot);
+    }
+    queue->tail = kept;
+}
+
 static void gather(struct rcp_step *step, enum rcp_queue_id id, struct rcp_group *group)
 {
     struct rcp_node *node = step->node;
     struct rcp_queue *queue = &node->queues[id];
     uint32_t most = room(step, id);
     group->count = 0;
+    give_up_overdue(step, queue);
     while (queue->head != RCP_NO_SLOT && group->count < most) {
         uint32_t slot = queue->head;
-        if (rcp_flow_overdue(step, slot)) {
-            pop(node, queue);
-            rcp_flow_give_up(step, slot);
-            continue;
-        }
         bool alone = rcp_flows(node)[slot].alone != 0;
         if ((alone && group->count > 0) || !insert(node, group, slot))
             return;

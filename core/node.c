@@ -289,8 +289,44 @@ static void request(struct rcp_step *step, const struct rcp_request *event)
     const struct rcp_node *node = step->node;
     uint32_t used = (uint32_t)node->requests_used + node->orders_used;
     admit(step, event);
+    rcp_check(!node->stopping || (uint32_t)node->requests_used + node->orders_used == used,
+              "stopping_node_takes_no_request");
     rcp_check((uint32_t)node->requests_used + node->orders_used > used || step->effects->count > 0,
               "request_taken_or_answered");
+}
+
+/* The partition that this news is about, under the assignment that it is about; NULL: not any more. */
+static const struct rcp_partition *named(const struct rcp_node *node,
+                                         uint32_t partition,
+                                         uint32_t assignment)
+{
+    if (partition >= node->limits.partitions || assignment == 0)
+        return NULL;
+    const struct rcp_partition *p = &rcp_partitions(node)[partition];
+    return p->assignment == assignment ? p : NULL;
+}
+
+/* An offset commit that is out, and of which this event says that it failed. */
+static bool commit_fails(const struct rcp_node *node, const struct rcp_event *event)
+{
+    if (event->kind != RCP_EVENT_OFFSET_DONE || event->offset_done.outcome == RCP_OUTCOME_DONE)
+        return false;
+    const struct rcp_partition *p =
+        named(node, event->offset_done.partition, event->offset_done.assignment);
+    return p != NULL && p->committing;
+}
+
+/* What the event must have led to. */
+static void check_heard(const struct rcp_node *node, const struct rcp_event *event, bool failed)
+{
+    if (failed) {
+        const struct rcp_partition *p =
+            named(node, event->offset_done.partition, event->offset_done.assignment);
+        rcp_check(p != NULL && p->dirty, "failed_offset_commit_is_repeated");
+    }
+    if (event->kind == RCP_EVENT_REVOKED)
+        rcp_check(named(node, event->partition.partition, event->partition.assignment) == NULL,
+                  "revoked_partition_is_let_go");
 }
 
 static void apply(struct rcp_step *step, const struct rcp_event *event)
@@ -352,7 +388,9 @@ void rcp_node_step(struct rcp_node *node,
     effects->row_count = 0;
     effects->order_count = 0;
     effects->mark_count = 0;
+    bool failed = commit_fails(node, event);
     apply(&step, event);
+    check_heard(node, event, failed);
     rcp_group_pump(&step);
     rcp_partition_pump(&step);
     rcp_order_pump(&step);
@@ -461,6 +499,7 @@ static void check_round(const struct rcp_node *node,
         break;
     case RCP_ROUND_WORKING:
         rcp_check(waits, "round_waits_for_something");
+        rcp_check(round->op_id == 0, "working_round_waits_for_items_alone");
         break;
     }
 }

@@ -14,10 +14,6 @@
 #define ORDERS_AT    offsetof(struct rcp_node, pg)
 #define ORDERS_BYTES (offsetof(struct rcp_node, orders_at) - ORDERS_AT)
 
-static_assert(COUNTERS_BYTES % 8 == 0, "a saved node is made of words");
-static_assert(ORDERS_BYTES % 8 == 0, "a saved node is made of words");
-static_assert(offsetof(struct rcp_order_flow, seen) % 8 == 0, "a saved flow is made of words");
-
 struct pen {
     unsigned char *at;
 };
@@ -28,7 +24,7 @@ static void write(struct pen *pen, const void *from, size_t size)
     pen->at += size;
 }
 
-static void write_number(struct pen *pen, uint64_t number)
+static void write_number(struct pen *pen, uint32_t number)
 {
     write(pen, &number, sizeof number);
 }
@@ -41,9 +37,9 @@ static void read(const unsigned char **at, void *to, size_t size)
 
 static uint32_t read_number(const unsigned char **at)
 {
-    uint64_t number = 0;
+    uint32_t number = 0;
     read(at, &number, sizeof number);
-    return (uint32_t)number;
+    return number;
 }
 
 static uint32_t flow_count(const struct rcp_node *node)

@@ -4,6 +4,7 @@
  *   fuzz-NAME                      under afl-fuzz: inputs come through shared memory, one after the other
  *
  * The same files, compiled without afl-cc, only replay. */
+#include "fuzz/afl_answer.h"
 #include "fuzz/target.h"
 
 #include <signal.h>
@@ -101,16 +102,16 @@ __AFL_FUZZ_INIT()
 
 #define RUNS_PER_PROCESS 100000 /* a fresh process now and then, in case something is left behind */
 
-/* Not optimized, or the first turn of the loop would be a copy with edges of its own, and AFL++ would
- * take the target for unstable. */
-__attribute__((optnone)) int main(int argc, char **argv)
+int main(int argc, char **argv)
 {
     said = stderr;
     if (argc > 1) {
         return replay_all(argc, argv);
     }
     fuzz_begin();
+    fuzz_answer_begin();
     __AFL_INIT();
+    fuzz_answer_named();
     const uint8_t *bytes = __AFL_FUZZ_TESTCASE_BUF;
     while (__AFL_LOOP(RUNS_PER_PROCESS)) {
         fuzz_one(bytes, (size_t)__AFL_FUZZ_TESTCASE_LEN);

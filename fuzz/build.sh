@@ -10,6 +10,14 @@
 
 export AFL_QUIET=1 AFL_LLVM_DENYLIST=fuzz/uninstrumented.txt
 
+# For afl-fuzz: no terminal to draw on, nobody to warn, no core dumps to wait for, a core of its own where
+# there is one; and how a target is told to end (fuzz/afl_answer.c).
+export AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_TRY_AFFINITY=1
+export AFL_NO_CRASH_README=1 AFL_KILL_SIGNAL=15
+
+fuzz_compiler=(afl-clang-fast -O2 -g)
+fuzz_link=("-Wl,--wrap=raise,--wrap=waitpid") # fuzz/afl_answer.c has them
+
 # The same for every target: an archive, so that each takes only what it uses.
 fuzz_house() {
     pattern='*.[ch]' c_files core sim cmd/host fuzz/support
@@ -18,7 +26,7 @@ fuzz_house() {
 }
 
 fuzz_build() {
-    local name=$1 out=$2 sanitizer=${3:-} compiler=(afl-clang-fast -O2 -g) sources stamp objects file
+    local name=$1 out=$2 sanitizer=${3:-} compiler=("${fuzz_compiler[@]}") sources stamp objects file
     if [ "$sanitizer" = asan ]; then
         export AFL_USE_ASAN=1 AFL_USE_UBSAN=1
         compiler+=(-O1 -fno-omit-frame-pointer)
@@ -41,7 +49,9 @@ fuzz_build() {
         ar rcs "$out/libhouse.a" "${objects[@]}"
         echo "$stamp" >"$out/house.sha256"
     fi
-    compile_objects "$out/objects" "${compiler[@]}" -- fuzz/afl_main.c "fuzz/fuzz_$name.c"
-    "${compiler[@]}" "$out/objects/fuzz/afl_main.c.o" "$out/objects/fuzz/fuzz_$name.c.o" \
+    sources=(fuzz/afl_main.c fuzz/afl_answer.c "fuzz/fuzz_$name.c")
+    compile_objects "$out/objects" "${compiler[@]}" -- "${sources[@]}"
+    objects=("${sources[@]/#/$out/objects/}")
+    "${compiler[@]}" "${fuzz_link[@]}" "${objects[@]/%/.o}" \
         "$out/libhouse.a" "${library_libs[@]}" -o "$out/fuzz-$name"
 }

@@ -39,8 +39,7 @@ bin=$PWD/$out/bin
 clean=zig-out/fuzz/bin
 fuzz_build schedule "$clean"
 
-export AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_AFFINITY=1
-export AFL_NO_CRASH_README=1 AFL_BENCH_UNTIL_CRASH=1
+export AFL_BENCH_UNTIL_CRASH=1
 times=()
 for ((seed = 1; seed <= runs; seed++)); do
     found=$out/seed-$seed

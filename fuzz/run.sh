@@ -83,15 +83,13 @@ fuzz_build "$name" "$bin" "$sanitizer"
 rm -rf "$out"
 mkdir -p "$out"
 
-# No terminal to draw on, nobody to warn, and no core dumps to wait for.
-export AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_AFFINITY=1
-export AFL_NO_CRASH_README=1
 dictionary=()
 if [ -f "fuzz/$name.dict" ]; then
     dictionary=(-x "fuzz/$name.dict")
 fi
-if ! afl-fuzz -i "$from" -o "$out" -s "$seed" "${bound[@]}" -G "$largest" -t 1000 -m none \
-    "${dictionary[@]}" -- "$bin/fuzz-$name" >"$out/afl-fuzz.log" 2>&1; then
+TIMEFORMAT='%U %S' # CPU seconds of afl-fuzz and the target
+if ! { time afl-fuzz -i "$from" -o "$out" -s "$seed" "${bound[@]}" -G "$largest" -t 1000 -m none \
+    "${dictionary[@]}" -- "$bin/fuzz-$name" >"$out/afl-fuzz.log" 2>&1; } 2>"$out/cpu"; then
     tail -n 20 "$out/afl-fuzz.log" >&2
     echo "fuzz:$name: afl-fuzz failed; the log is $out/afl-fuzz.log" >&2
     exit 2
@@ -104,15 +102,17 @@ crashes=("$out"/default/crashes/id*)
 [ -e "${crashes[0]}" ] || crashes=()
 hangs=("$out"/default/hangs/id*)
 [ -e "${hangs[0]}" ] || hangs=()
-printf 'fuzz:%s%s: %d executions in %d s, %.0f a second, stability %s, %d inputs kept, %d of %d edges, %d crashes, %d hangs\n' \
-    "$name" "${sanitizer:+ ($sanitizer)}" "$(stat_of execs_done)" "$(stat_of run_time)" \
-    "$(stat_of execs_per_sec)" "$(stat_of stability)" "$(stat_of corpus_count)" \
-    "$(stat_of edges_found)" "$(stat_of total_edges)" ${#crashes[@]} ${#hangs[@]}
+executions=$(stat_of execs_done)
+per_cpu_second=$(awk -v n="$executions" '{ print n / ($1 + $2) }' "$out/cpu")
+printf 'fuzz:%s%s: %d executions in %d s, %.0f a second (%.0f per CPU second), stability %s, %d inputs kept, %d of %d edges, %d crashes, %d hangs\n' \
+    "$name" "${sanitizer:+ ($sanitizer)}" "$executions" "$(stat_of run_time)" \
+    "$(stat_of execs_per_sec)" "$per_cpu_second" "$(stat_of stability)" \
+    "$(stat_of corpus_count)" "$(stat_of edges_found)" "$(stat_of total_edges)" ${#crashes[@]} ${#hangs[@]}
 
 # One line for each kind of finding: what its replay says first, how often, and how to see it.
 policy=${RCP_FUZZ_POLICY:+RCP_FUZZ_POLICY=$RCP_FUZZ_POLICY }
 for file in "${crashes[@]}" "${hangs[@]}"; do
-    timeout 60 "$bin/fuzz-$name" "$file" 2>&1 | head -n 100 >"$out/said" || true
+    { timeout 60 "$bin/fuzz-$name" "$file" 2>&1 | head -n 100 >"$out/said" || true; } 2>/dev/null
     said=$(grep -m 1 -E "^fuzz-$name: |ERROR|runtime error|check:" "$out/said") || said='says nothing'
     printf '%s\t%s\n' "${said#"fuzz-$name: "}" "$file"
 done | sort | awk -F '\t' '

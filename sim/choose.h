@@ -18,6 +18,9 @@ struct rcp_choice {
     bool (*possible)(struct rcp_sim *sim, void *context, uint64_t option);
 };
 
+/* Before the first choice: finds the scenario's tape by key. */
+void rcp_tape_index(struct rcp_sim *sim);
+
 /* Returns the option taken. Chains it into the digest and writes it to the tape unless it is dull. */
 uint64_t rcp_choose(struct rcp_sim *sim, const struct rcp_choice *choice);
 

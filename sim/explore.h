@@ -5,6 +5,7 @@
 
 #include "sim/run.h"
 #include "sim/search.h"
+#include "sim/sim.h"
 
 /* What is explored, beyond what the scenario says happens. */
 struct rcp_explore_bounds {
@@ -53,8 +54,8 @@ struct rcp_search_model rcp_explore_model(const struct rcp_scenario *scenario);
 /* What the last transition came to: what broke, or what there was no room for. */
 const struct rcp_run_result *rcp_explorer_result(const struct rcp_explorer *explorer);
 
-/* The world of the working state. */
-const struct rcp_world *rcp_explorer_world(const struct rcp_explorer *explorer);
+/* The run at work, whose world is the working state's. */
+struct rcp_sim *rcp_explorer_sim(struct rcp_explorer *explorer);
 
 /* What this worker has come by since rcp_explorer_init(). */
 const struct rcp_explore_seen *rcp_explorer_seen(const struct rcp_explorer *explorer);

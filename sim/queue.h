@@ -116,6 +116,13 @@ struct rcp_pending *rcp_queue_take(struct rcp_queue_head *queue);
 /* Makes a filled-in slot pending. */
 void rcp_queue_push(struct rcp_queue_head *queue, struct rcp_pending *pending);
 
+/* The same, and into the bag at once, whether it may be next or not: refill's smallest latest time tells.
+ * For whoever looks at all that is pending anyway. */
+void rcp_queue_put(struct rcp_queue_head *queue, struct rcp_pending *pending);
+
+/* Brings all that is pending into the bag. */
+void rcp_queue_gather(struct rcp_queue_head *queue);
+
 /* Brings everything that may be next into the bag. Returns the smallest latest time; false where
  * nothing is pending. */
 bool rcp_queue_refill(struct rcp_queue_head *queue, uint64_t *smallest_latest_ms);

@@ -75,6 +75,8 @@ struct rcp_picker {
                      const struct rcp_key *key,
                      const uint64_t options[],
                      uint32_t count);
+    /* Whether it may take another option than the dull one; NULL: always. Saves the listing. */
+    bool (*wants)(void *context, const struct rcp_key *key);
     /* Told of each event that happens, chosen or not, by its packed key; NULL: nobody wants to know. */
     void (*happens)(void *context, uint64_t key);
 };

@@ -17,6 +17,7 @@
 #define RCP_RULES_MAX        64u
 #define RCP_EXPECT_MAX       48u
 #define RCP_TAPE_MAX         4096u
+#define RCP_TAPE_CHAINS      1024u /* of the tape by key: a power of two */
 #define RCP_PARTICIPANTS_MAX 24u
 
 #define RCP_NODES_MAX      8u

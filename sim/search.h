@@ -116,7 +116,8 @@ size_t rcp_search_size_min(const struct rcp_search_model *model, uint32_t worker
 
 /* Lays a search out in a block of zeroes, aligned to 64 bytes, that stays the search's until it is not
  * needed any more; pages never used are never touched. A quarter of it holds the digests, the rest what is
- * on the frontier and, for liveness, the edges. The model and the host must outlive it. */
+ * on the frontier and, for liveness, the edges. Once half of that is taken, what comes onto the frontier waits
+ * packed (sim/engine/search_pack.h). The model and the host must outlive it. */
 struct rcp_search *rcp_search_init(void *block,
                                    size_t bytes,
                                    const struct rcp_search_model *model,

@@ -60,10 +60,10 @@ struct rcp_shrink {
     struct rcp_violation violation;    /* of the run that came in */
     struct rcp_shrink_size before;     /* of the run that came in */
     uint64_t runs;
-    uint64_t
-        work; /* done so far: an event is one, and more the longer the tape is that it is held against */
+    uint64_t work; /* done so far: an event is one, and so are some entries of a tape */
 
     bool stopped;
+    bool before_heal;      /* a trial that holds until its heal is given up */
     uint32_t late_allowed; /* struck effects after the heal: as many as the run that came in had */
     uint32_t late;
     bool healed;
@@ -77,8 +77,8 @@ struct rcp_shrink {
     uint32_t tape_count;
 };
 
-/* Enough for all but the rarest: a run of a thousand events takes a hundredth of it. */
-#define RCP_SHRINK_BUDGET UINT64_C(90000000)
+/* Enough for all but the rarest: a run of a thousand events takes a tenth of it. */
+#define RCP_SHRINK_BUDGET UINT64_C(20000000)
 
 /* Bytes that the worlds of a search take. */
 size_t rcp_shrink_block_size(const struct rcp_scenario *scenario);

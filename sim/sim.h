@@ -33,6 +33,8 @@ struct rcp_sim {
     uint8_t pass_node;                      /* node + 1 whose pass is performed twice; 0: none */
     uint8_t pass_role;                      /* enum rcp_role of that pass */
     uint8_t tape_used[RCP_TAPE_MAX];        /* replay: entries already taken */
+    uint16_t tape_first[RCP_TAPE_CHAINS];   /* replay: a chain's first entry + 1; 0 none */
+    uint16_t tape_next[RCP_TAPE_MAX];       /* replay: the next one + 1 of its chain */
     uint8_t plan_of[RCP_FAULT_COUNT];   /* a planned fault that lasts: 1 + the line that began it */
     uint64_t marks[RCP_TABLE_COUNT][4]; /* rows of the core's tables that were used */
     jmp_buf stop;                       /* where rcp_sim_stop() goes */

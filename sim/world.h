@@ -126,7 +126,6 @@ struct rcp_session {
     uint64_t issued_ms;
     uint64_t deadline_ms; /* the client gives up then */
     uint64_t late_ms;     /* `takes`: COMMIT lands this much later; 0: as chance has it */
-    uint64_t key;         /* packed rcp_key of the script */
     uint32_t payment;     /* it is about; RCP_NOBODY */
     uint32_t purchase;    /* it is about; RCP_NOBODY */
     uint32_t first_order; /* DUE: the first order's index that it looks at */
@@ -137,7 +136,6 @@ struct rcp_session {
     uint32_t row_count;
     uint32_t lock_at;     /* next lock to take */
     uint32_t wait_lock;   /* packed lock it waits for (sim/model/mysql_lock.h) */
-    uint32_t repeats;     /* events pushed for the script in progress */
     uint32_t wait_number; /* grows with each wait; stale timeouts are ignored */
     uint32_t kill;
     uint8_t state;  /* enum rcp_session_state */
@@ -152,6 +150,8 @@ struct rcp_session {
     uint8_t slow;         /* enum rcp_takes */
     uint8_t woken;        /* a run is already pending */
     uint8_t role;         /* enum rcp_role */
+    uint32_t repeats;     /* events pushed for the script in progress */
+    uint64_t key;         /* packed rcp_key of the script */
 };
 
 /* --- Kafka: topic axon.payment.retry --- */
@@ -185,16 +185,16 @@ struct rcp_topic_partition {
 
 struct rcp_sim_node {
     uint64_t paused_until_ms;
-    uint64_t wall_offset_ms; /* added to the world's clock; may have jumped */
-    uint64_t timer_ms;       /* when its pending timer fires; RCP_NEVER_MS where none */
-    uint64_t mysql_ok_ms;    /* last time that a script of this node was committed */
-    uint32_t incarnation;    /* of the last start */
-    uint32_t timers;         /* armed so far */
-    uint32_t block_at;       /* bytes from the world: the rcp_node */
+    uint64_t timer_ms;    /* when its pending timer fires; RCP_NEVER_MS where none */
+    uint64_t mysql_ok_ms; /* last time that a script of this node was committed */
+    uint32_t incarnation; /* of the last start */
     uint8_t alive;
     uint8_t stopping;
     uint8_t in_group; /* member of the consumer group */
-    uint8_t spare[5];
+    uint8_t spare;
+    uint32_t timers;         /* armed so far: names them */
+    uint32_t block_at;       /* bytes from the world: the rcp_node */
+    uint64_t wall_offset_ms; /* added to the world's clock; may have jumped */
 };
 
 /* --- Clients --- */
@@ -212,6 +212,7 @@ enum rcp_exchange_state {
 #define RCP_NOTED_ENTRY 2u  /* its entry was to be written */
 #define RCP_NOTED_LOG   4u  /* its failure row was to be written */
 #define RCP_NOTED_OTHER 8u  /* was told 200 while the entry has another payload than it brought */
+#define RCP_NOTED_OPEN  32u /* its COMMIT is unknown, and nobody has looked since */
 #define RCP_NOTED_LATE  16u /* its reply left a node that was awake later than it should */
 
 /* An answer comes this long after the deadline at the latest: the transaction that it then waits for in

@@ -255,6 +255,9 @@ print(len(cases), of("skipped"), of("failure"))' "$1"
 }
 expect 0 '^complete: every invariant held' explore "$small" --certificate --crashes 1 --faults 0 \
     --json proof.json --junit proof.xml
+same 'chance that a state was not seen' \
+    "$(sed -nE 's/^  bound .* a chance of at most 2\^(-[0-9]+)$/\1/p' "$work/out")" \
+    "$(json "$work/proof.json" 'it["collision_log2"]')"
 held=$(json "$work/proof.json" 'it["singles"]["reached and held"]')
 all=$(json "$work/proof.json" 'it["singles"]["catalogue"]')
 same 'strikes printed as held' "$(grep -cE 'reached and held, [0-9,]+ times?$' "$work/out")" "$held"
@@ -282,6 +285,16 @@ done
 expect 1 "fingerprint $print_explored" replay "$(json "$work/broken.json" 'it["tape"]')"
 expect 0 'violated ok_is_approved, as expected' explore flaw.yaml
 expect 1 'expects ok_is_approved to be violated' explore flaw.yaml --policy hardened --faults 0
+
+# In little memory the frontier waits packed, and the same is seen.
+seen_in() {
+    "$recoup" explore "$small" --faults 1 --crashes 1 --memory "$1" --jobs "$2" 2>&1 |
+        sed -n 's/^ *\(.* transitions, depth [0-9]*\),.*/\1/p; /^complete/p'
+}
+in_much=$(seen_in 1G 2)
+same 'depths explored' "$(grep -c 'states' <<<"$in_much")" 3
+same 'explored in little memory' "$(seen_in 6M 2)" "$in_much"
+same 'explored in little memory alone' "$(seen_in 6M 1)" "$in_much"
 
 # Stopped: by room, by memory, by a person. What was covered is said, and nothing is called complete.
 expect 3 'give the world more .exchanges.' explore tight.yaml

@@ -114,6 +114,12 @@ while read -r world faults crashes; do
     echo "| \`$world\` | $faults | $crashes | ${states// /} | $seconds |" >>"$work/held"
 done <"$work/bounds"
 
+# Without the reductions, too, and in memory that its frontier would not fit in if it did not wait packed.
+search one-payment 1 1 --policy hardened --reductions off --memory 24M
+if [ "$code" -ne 0 ]; then
+    complain "one-payment does not hold under hardened without reductions in 24M: exit $code"
+fi
+
 cat >"$work/page" <<EOF
 # What exploring finds of each flaw
 

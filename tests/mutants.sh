@@ -9,12 +9,12 @@
 # The house is compiled once with gcc into zig-out/mutants; a mutant is one object and a link.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-. build/compile.sh
+. fuzz/build.sh
 
 out=zig-out/mutants
 mkdir -p "$out"
-mapfile -t sources < <(c_files core sim reports cmd/host cmd/recoup tests/support)
-sources+=(tests/unit/test_storm.c)
+mapfile -t sources < <(c_files core sim reports cmd/host cmd/recoup)
+sources+=(tests/support/runs.c tests/support/storm.c tests/unit/test_storm.c)
 rm -rf "$out/objects"
 compile_objects "$out/objects" gcc -O2 -- "${sources[@]}"
 # As in Debug, rcp_node_check() looks after every step; the twins, which judge the checkers, do not.
@@ -25,5 +25,7 @@ cat >"$out/flags" <<FLAGS
 core=${flags[*]}
 libraries=${library_libs[*]}
 cmocka=${library_libs[*]} ${cmocka_libs[*]}
+afl=${fuzz_compiler[*]}
+afl_link=${fuzz_link[*]}
 FLAGS
 exec python3 -B tests/mutants/main.py "$out" "$@"

@@ -21,7 +21,7 @@ fail() {
 }
 
 mapfile -t sources < <(c_files core sim reports cmd/host cmd/recoup)
-mapfile -t support < <(c_files tests/support)
+mapfile -t support < <(c_files tests/support tests/models)
 compile_objects "$work/objects" gcc -O1 -- "${sources[@]}" "${support[@]}"
 
 # run RECOUP NAME: the exit code of the scenario's run; its report goes to $work/NAME.json.
@@ -83,7 +83,7 @@ test_fails() {
     local name=$1 word=$2 test=$3 flags code=0
     flags_of "$test"
     gcc -O1 "${flags[@]}" -c "$test" -o "$work/without/test.o"
-    link "$work/without" "$work/test" test.o core sim cmd/host tests/support -- "${cmocka_libs[@]}"
+    link "$work/without" "$work/test" test.o core sim cmd/host tests/support tests/models -- "${cmocka_libs[@]}"
     (
         "$work/test"
         exit $?

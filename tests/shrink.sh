@@ -25,6 +25,9 @@ swarms=(
 searches=(
     "scenario            slot-sold-twice-documented.yaml"
     "tape                late.tape.yaml"
+    # Five hours of chance meetings, and 46 users in each other's way: neither comes down line by line.
+    "hours               --seed 130 --set retry_failed=new_row"
+    "crowd               --seed 6 --set log_unavailable=nothing"
 )
 
 failed=0

@@ -239,6 +239,9 @@ void rcp_certificate_print(const struct rcp_certificate *certificate, FILE *out)
         fprintf(out, "  reduction  %s\n", reductions[i]);
     for (size_t i = 0; i < sizeof bounds_kept / sizeof bounds_kept[0]; i++)
         fprintf(out, "  bound      %s\n", bounds_kept[i]);
+    fprintf(out,
+            "  bound      two states were taken for one with a chance of at most 2^%" PRId32 "\n",
+            certificate->collision_log2);
     for (uint32_t site = 1; site < RCP_SITE_COUNT; site++)
         print_site(certificate, site, out);
 }
@@ -334,6 +337,7 @@ static json_t *json_of(const struct rcp_certificate *certificate)
     json_object_set_new(json, "states", number(search->states));
     json_object_set_new(json, "transitions", number(search->transitions));
     json_object_set_new(json, "depth", number(search->depth));
+    json_object_set_new(json, "collision_log2", json_integer(certificate->collision_log2));
     json_object_set_new(json, "reductions", strings(reductions, reduction_count(certificate)));
     json_object_set_new(
         json, "bounds", strings(bounds_kept, sizeof bounds_kept / sizeof bounds_kept[0]));

@@ -13,6 +13,7 @@ struct rcp_certificate {
     struct rcp_explore_bounds bounds;
     const struct rcp_search_result *search;
     const struct rcp_explore_seen *seen;
+    int32_t collision_log2;             /* two states were taken for one: 2 to this at most */
     const char *verdict;                /* in words */
     const struct rcp_result *violation; /* the run that shows it; NULL where there is none */
     bool as_expected;

@@ -47,6 +47,7 @@ static const char help[] =
     "    --set KNOB=VALUE    turn one knob (recoup list knobs); may be given several times\n"
     "    --jobs N            threads (default: one for each processor)\n"
     "    --memory M          at most so much: 500M, 8G (default 4G)\n"
+    "                        where it gets short, states wait packed: slower, but more fit\n"
     "    --reductions off    see also what the reductions leave out; much slower\n"
     "    --certificate       print which strikes, single and in pairs, were reached and held\n"
     "    --json FILE         write what came out as JSON: the certificate, where complete\n"
@@ -79,24 +80,6 @@ struct options {
 
 /* --- Options --- */
 
-static bool read_memory(const char *value, uint64_t *bytes)
-{
-    static const struct {
-        const char *unit;
-        uint64_t bytes;
-    } units[] = {{"M", MEGABYTE}, {"G", MEGABYTE << 10}};
-    char *unit = NULL;
-    uint64_t number = strtoull(value, &unit, 10);
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        if (unit != value && strcmp(unit, units[i].unit) == 0 && number > 0 &&
-            number <= (UINT64_C(1) << 40) / units[i].bytes) {
-            *bytes = number * units[i].bytes;
-            return true;
-        }
-    }
-    return rcp_usage("explore", "--memory '%s': a number with a unit: 500M, 8G", value);
-}
-
 static bool read_bound(const char *option, const char *value, uint64_t max, uint64_t *bound)
 {
     if (!rcp_read_number("explore", option, value, bound)) {
@@ -122,7 +105,7 @@ static bool read_option(int option, struct options *options)
     case 'j':
         return read_bound("--jobs", optarg, RCP_SEARCH_WORKERS_MAX, &options->jobs);
     case 'm':
-        return read_memory(optarg, &options->memory);
+        return rcp_read_memory("explore", optarg, &options->memory);
     case 'r':
         options->unreduced = strcmp(optarg, "off") == 0;
         return options->unreduced || strcmp(optarg, "on") == 0 ||
@@ -322,7 +305,7 @@ static enum rcp_exit stopped(const struct rcp_explore_bounds *bounds,
 
 static enum rcp_exit complete(const struct rcp_scenario *scenario)
 {
-    const char *expected = rcp_explore_expected(scenario);
+    const char *expected = rcp_explore_expected(scenario, NULL);
     if (expected == NULL) {
         puts("complete: every invariant held in every state, and every path drains after the "
              "heal");
@@ -353,6 +336,7 @@ static enum rcp_exit conclude(const struct options *options,
                                           .bounds = *bounds,
                                           .search = &outcome->search,
                                           .seen = &outcome->seen,
+                                          .collision_log2 = outcome->collision_log2,
                                           .verdict = verdict_words(outcome->search.verdict)};
     enum rcp_exit code = RCP_EXIT_STOPPED;
     memset(result, 0, sizeof *result);

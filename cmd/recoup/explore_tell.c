@@ -14,26 +14,19 @@
 
 #define TAPES "recoup-tapes"
 
-const char *rcp_explore_expected(const struct rcp_scenario *scenario)
-{
-    for (uint32_t i = 0; i < scenario->expect_count; i++) {
-        if (scenario->expect[i].kind == RCP_EXPECT_VIOLATION) {
-            return rcp_sim_names.invariant(scenario->expect[i].number);
-        }
-    }
-    return NULL;
-}
-
-static bool expects(const struct rcp_scenario *scenario, const char *invariant)
+const char *rcp_explore_expected(const struct rcp_scenario *scenario, const char *invariant)
 {
     for (uint32_t i = 0; i < scenario->expect_count; i++) {
         const struct rcp_expect *expect = &scenario->expect[i];
-        if (expect->kind == RCP_EXPECT_VIOLATION &&
-            strcmp(rcp_sim_names.invariant(expect->number), invariant) == 0) {
-            return true;
+        if (expect->kind != RCP_EXPECT_VIOLATION) {
+            continue;
+        }
+        const char *expected = rcp_sim_names.invariant(expect->number);
+        if (invariant == NULL || strcmp(expected, invariant) == 0) {
+            return expected;
         }
     }
-    return false;
+    return NULL;
 }
 
 /* The explored world as a run of its own: one seed, no expectations but violations, the path's heal. */
@@ -86,11 +79,11 @@ static const char *why_it_holds(const struct rcp_explore_outcome *outcome)
     if (!outcome->retold_given) {
         return "the path is too long to be told as a run; a smaller world has a shorter one";
     }
-    return outcome->search.verdict == RCP_SEARCH_CYCLE
-               ? "this run goes around once and then drains: that it never leaves the cycle takes "
-                 "an "
-                 "order of events that goes on for ever"
-               : "this run does not fail: exploring and running differ, which is a bug in recoup";
+    if (outcome->search.verdict == RCP_SEARCH_CYCLE) {
+        return "this run goes around once and then drains; to stay in the cycle takes an order of "
+               "events that goes on for ever";
+    }
+    return "this run does not fail: exploring and running differ, which is a bug in recoup";
 }
 
 static void print_run(const struct rcp_explore_outcome *outcome, struct rcp_result *result)
@@ -122,5 +115,6 @@ bool rcp_explore_tell(const struct rcp_scenario *scenario,
     run_path(policy, run, outcome, result);
     print_run(outcome, result);
     free(run);
-    return result->violation_count > 0 && expects(scenario, result->violations[0].invariant);
+    return result->violation_count > 0 &&
+           rcp_explore_expected(scenario, result->violations[0].invariant) != NULL;
 }

@@ -6,8 +6,9 @@
 #include "cmd/recoup/options.h"
 #include "reports/result.h"
 
-/* The first violation that the scenario expects; NULL where it expects none. */
-const char *rcp_explore_expected(const struct rcp_scenario *scenario);
+/* The first violation that the scenario expects, of this invariant where it is not NULL; NULL where it expects
+ * none. */
+const char *rcp_explore_expected(const struct rcp_scenario *scenario, const char *invariant);
 
 /* Runs the path once more, writes its tape and prints what happened. In result, what that run came to;
  * result->violation_count is 0 where the run does not fail of itself: a cycle that it leaves in the end,

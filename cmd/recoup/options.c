@@ -84,22 +84,47 @@ bool rcp_read_seeds(const char *verb, const char *value, uint64_t *first, uint64
     return true;
 }
 
-bool rcp_read_time(const char *verb, const char *value, uint64_t *ms)
+struct unit {
+    const char *name;
+    uint64_t worth;
+};
+
+/* A number with one of these units; the list ends with a unit without a name. */
+static bool scan_amount(const char *text, const struct unit *units, uint64_t *amount)
 {
-    static const struct {
-        const char *unit;
-        uint64_t ms;
-    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"min", 60000}, {"h", 3600000}};
     const char *rest = NULL;
     uint64_t number = 0;
-    bool good = scan_number(value, &number, &rest);
-    for (size_t i = 0; good && i < sizeof units / sizeof units[0]; i++) {
-        if (strcmp(rest, units[i].unit) == 0 && number <= UINT64_MAX / units[i].ms) {
-            *ms = number * units[i].ms;
-            return true;
-        }
+    if (!scan_number(text, &number, &rest)) {
+        return false;
     }
-    return rcp_usage(verb, "--time '%s': a number with a unit: 500ms, 60s, 10m, 8h", value);
+    while (units->name != NULL && strcmp(rest, units->name) != 0) {
+        units++;
+    }
+    if (units->name == NULL || number > UINT64_MAX / units->worth) {
+        return false;
+    }
+    *amount = number * units->worth;
+    return true;
+}
+
+bool rcp_read_time(const char *verb, const char *value, uint64_t *ms)
+{
+    static const struct unit units[] = {
+        {"ms", 1}, {"s", 1000}, {"m", 60000}, {"min", 60000}, {"h", 3600000}, {NULL, 0}};
+    return scan_amount(value, units, ms) ||
+           rcp_usage(verb, "--time '%s': a number with a unit: 500ms, 60s, 10m, 8h", value);
+}
+
+bool rcp_read_memory(const char *verb, const char *value, uint64_t *bytes)
+{
+    static const struct unit units[] = {
+        {"M", UINT64_C(1) << 20}, {"G", UINT64_C(1) << 30}, {NULL, 0}};
+    uint64_t amount = 0;
+    if (!scan_amount(value, units, &amount) || amount == 0 || amount > UINT64_C(1) << 40) {
+        return rcp_usage(verb, "--memory '%s': a number with a unit: 500M, 8G", value);
+    }
+    *bytes = amount;
+    return true;
 }
 
 bool rcp_read_shard(const char *verb, const char *value, uint64_t *index, uint64_t *count)

@@ -23,6 +23,7 @@ void rcp_usage_option(const char *verb, int argc, char **argv, int missing);
 bool rcp_read_number(const char *verb, const char *option, const char *value, uint64_t *number);
 bool rcp_read_seeds(const char *verb, const char *value, uint64_t *first, uint64_t *last);
 bool rcp_read_time(const char *verb, const char *value, uint64_t *ms); /* "60s", "500ms", "2h" */
+bool rcp_read_memory(const char *verb, const char *value, uint64_t *bytes); /* "500M", "8G" */
 bool rcp_read_shard(const char *verb, const char *value, uint64_t *index, uint64_t *count);
 
 /* --policy and --set, as given: they apply to any number of scenarios. */

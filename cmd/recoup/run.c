@@ -3,14 +3,12 @@
 #include "cmd/recoup/judge.h"
 #include "cmd/recoup/options.h"
 #include "cmd/recoup/record_log.h"
+#include "cmd/recoup/report_files.h"
 #include "cmd/recoup/stop.h"
 #include "cmd/recoup/surprise.h"
 #include "cmd/recoup/verb.h"
-#include "reports/json.h"
-#include "reports/junit.h"
 #include "reports/terminal.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,8 +65,7 @@ struct options {
     bool seeds_given;
     uint64_t seed_first;
     uint64_t seed_last;
-    const char *json;
-    const char *junit;
+    struct rcp_report_files reports;
     const char *tapes;
     uint32_t verbose;
 };
@@ -116,10 +113,10 @@ static bool read_options(int argc, char **argv, struct options *options)
             options->seeds_given = true;
             break;
         case 'j':
-            options->json = optarg;
+            options->reports.json = optarg;
             break;
         case 'u':
-            options->junit = optarg;
+            options->reports.junit = optarg;
             break;
         case 't':
             options->tapes = optarg;
@@ -292,31 +289,6 @@ static bool run_files(struct running *running)
     return true;
 }
 
-/* What both writers look like. */
-typedef int report_writer(FILE *out, const struct rcp_result *results, uint32_t count);
-
-static bool write_report(const struct running *running, const char *path, report_writer *write)
-{
-    if (path == NULL) {
-        return true;
-    }
-    FILE *file = fopen(path, "w");
-    bool good = file != NULL && write(file, running->results, running->result_count) == 0;
-    if (file != NULL) {
-        good = fclose(file) == 0 && good;
-    }
-    if (!good) {
-        fprintf(stderr, "recoup run: %s: %s\n", path, strerror(errno));
-    }
-    return good;
-}
-
-static bool write_reports(const struct running *running)
-{
-    bool good = write_report(running, running->options.json, rcp_json_write);
-    return write_report(running, running->options.junit, rcp_junit_write) && good;
-}
-
 /* Surprises after the table, where they are not torn apart by progress. */
 static enum rcp_exit conclude(struct running *running)
 {
@@ -328,7 +300,8 @@ static enum rcp_exit conclude(struct running *running)
     }
     struct rcp_result_summary summary = rcp_result_summary(running->results, running->result_count);
     rcp_terminal_summary(&running->terminal, &summary, rcp_clock_us() - running->started_us);
-    if (!write_reports(running)) {
+    if (!rcp_write_reports(
+            &running->options.reports, "run", running->results, running->result_count)) {
         return RCP_EXIT_BAD_INPUT;
     }
     if (summary.not_as_expected > 0 || summary.errors > 0) {

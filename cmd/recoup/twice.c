@@ -4,14 +4,12 @@
 #include "cmd/recoup/files.h"
 #include "cmd/recoup/options.h"
 #include "cmd/recoup/record_log.h"
+#include "cmd/recoup/report_files.h"
 #include "cmd/recoup/stop.h"
-#include "cmd/recoup/surprise.h"
+#include "cmd/recoup/twice_tell.h"
 #include "cmd/recoup/verb.h"
-#include "reports/json.h"
-#include "reports/junit.h"
 #include "reports/terminal.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,8 +73,7 @@ struct options {
     uint64_t points;
     enum rcp_twice_kind kind; /* --point; NONE: all */
     uint32_t nth;
-    const char *json;
-    const char *junit;
+    struct rcp_report_files reports;
     bool verbose;
 };
 
@@ -147,10 +144,10 @@ static bool read_option(int option, int argc, char **argv, struct options *optio
     case 'o':
         return read_point(optarg, options);
     case 'j':
-        options->json = optarg;
+        options->reports.json = optarg;
         return true;
     case 'u':
-        options->junit = optarg;
+        options->reports.junit = optarg;
         return true;
     case 'v':
         options->verbose = true;
@@ -189,117 +186,7 @@ static bool read_options(int argc, char **argv, struct options *options)
            rcp_usage("twice", "-v needs --point: it prints one run");
 }
 
-/* --- What came out --- */
-
-static void add_value(struct rcp_text *text, enum rcp_settled in, uint64_t value)
-{
-    static const char *const promises[RCP_PROMISE_COUNT] = {
-        [RCP_PROMISE_NONE] = "nothing",
-        [RCP_PROMISE_YES] = "200 or 202",
-        [RCP_PROMISE_NO] = "400, 404 or 410",
-    };
-    if (in == RCP_SETTLED_PROMISE) {
-        rcp_text_add(text, "%s", promises[value]);
-    } else if (in == RCP_SETTLED_ENTRY) {
-        rcp_text_add(text, "%s", rcp_entry_status_name((enum rcp_entry_status)value));
-    } else if (in == RCP_SETTLED_CHARGE) {
-        rcp_text_add(text, "%s", rcp_charge_status_name((enum rcp_charge_status)value));
-    } else if (in != RCP_SETTLED_PARKED) {
-        rcp_text_add(text, "%" PRIu64, value);
-    } else if (value == 0) {
-        rcp_text_add(text, "none");
-    }
-    for (uint32_t cause = 0; in == RCP_SETTLED_PARKED && cause < RCP_PARK_CAUSE_COUNT; cause++) {
-        if ((value >> cause & 1u) != 0) {
-            rcp_text_add(text, "[%s]", rcp_park_cause_name((enum rcp_park_cause)cause));
-        }
-    }
-}
-
-/* "commit:3 (approve of user 1, at 0.010 s) done twice: entry is REJECTED, not APPROVED". */
-static void explain(struct rcp_text *text,
-                    const struct rcp_twice *twice,
-                    const struct rcp_twice_difference *difference)
-{
-    const struct rcp_run_result *doubled = &twice->doubled;
-    char when[RCP_GROUPED_SIZE];
-    rcp_text_add(text,
-                 "%s:%" PRIu32 " (%s",
-                 rcp_twice_name((enum rcp_twice_kind)twice->replay.twice),
-                 twice->replay.twice_nth,
-                 rcp_site_name((enum rcp_site)doubled->twice_site));
-    if (doubled->twice_user != 0) {
-        rcp_text_add(text, " of user %" PRIu32, doubled->twice_user);
-    }
-    rcp_text_add(text,
-                 ", at %s) done twice, then %s: ",
-                 rcp_duration(doubled->twice_at_ms, when),
-                 difference->called_off ? "everything called off" : "the faults going on");
-    if (difference->in == RCP_SETTLED_INVARIANT) {
-        const struct rcp_violation *violation = &doubled->violation;
-        rcp_text_add(text,
-                     "%s is violated: %s",
-                     rcp_invariant_info((enum rcp_invariant)violation->invariant)->name,
-                     violation->detail);
-        return;
-    }
-    rcp_text_add(text, "%s", rcp_settled_name(difference->in));
-    if (difference->user != 0) {
-        rcp_text_add(text, " of user %" PRIu32, difference->user);
-    }
-    if (difference->activity != 0) {
-        rcp_text_add(text, " of activity %" PRIu32, difference->activity);
-    }
-    rcp_text_add(text, ": ");
-    add_value(text, difference->in, difference->doubled);
-    rcp_text_add(text, ", once only: ");
-    add_value(text, difference->in, difference->plain);
-}
-
-static void replay_command(const struct running *running, struct rcp_result *result)
-{
-    const struct rcp_twice *twice = running->twice;
-    struct rcp_text text = rcp_text_in(result->replay, sizeof result->replay);
-    rcp_add_quoted(&text, rcp_program());
-    rcp_text_add(&text, " twice");
-    if (result->path[0] != '\0') {
-        rcp_text_add(&text, " ");
-        rcp_add_quoted(&text, result->path);
-    }
-    rcp_text_add(&text,
-                 " --seeds %" PRIu64 " --point %s:%" PRIu32,
-                 result->seed,
-                 rcp_twice_name((enum rcp_twice_kind)twice->replay.twice),
-                 twice->replay.twice_nth);
-    rcp_policy_options(&running->options.policy, &text);
-    rcp_text_add(&text, " -v");
-}
-
-/* The first of a scenario is told; all are counted. */
-static void note(const struct running *running,
-                 struct rcp_result *result,
-                 enum rcp_twice_end end,
-                 const struct rcp_twice_difference *difference)
-{
-    if (!result->as_expected) {
-        return;
-    }
-    struct rcp_text reason = rcp_text_in(result->reason, sizeof result->reason);
-    result->as_expected = false;
-    result->seed = running->twice->seed;
-    if (end == RCP_TWICE_DIFFERS) {
-        result->outcome = RCP_RESULT_VIOLATED;
-        explain(&reason, running->twice, difference);
-    } else {
-        result->outcome = RCP_RESULT_ERROR;
-        rcp_text_add(&reason,
-                     "%s",
-                     running->twice->doubled.outcome == RCP_RUN_ERROR
-                         ? running->twice->doubled.error
-                         : "the run has no such point");
-    }
-    replay_command(running, result);
-}
+/* --- Running --- */
 
 static void print_record(void *context, const struct rcp_record *record)
 {
@@ -308,8 +195,6 @@ static void print_record(void *context, const struct rcp_record *record)
     rcp_story_line(record, &rcp_sim_names, line);
     puts(line);
 }
-
-/* --- Running --- */
 
 static void try_point(struct running *running,
                       enum rcp_twice_kind kind,
@@ -325,7 +210,7 @@ static void try_point(struct running *running,
     result->events += running->twice->doubled.events;
     if (end != RCP_TWICE_SAME) {
         running->tallies[kind].differ++;
-        note(running, result, end, &difference);
+        rcp_twice_tell(running->twice, &running->options.policy, end, &difference, result);
     }
 }
 
@@ -476,28 +361,8 @@ static void print_totals(const struct running *running)
     }
 }
 
-/* What both writers look like. */
-typedef int report_writer(FILE *out, const struct rcp_result *results, uint32_t count);
-
-static bool write_report(const struct running *running, const char *path, report_writer *write)
-{
-    if (path == NULL) {
-        return true;
-    }
-    FILE *file = fopen(path, "w");
-    bool good = file != NULL && write(file, running->results, running->result_count) == 0;
-    if (file != NULL) {
-        good = fclose(file) == 0 && good;
-    }
-    if (!good) {
-        fprintf(stderr, "recoup twice: %s: %s\n", path, strerror(errno));
-    }
-    return good;
-}
-
 static enum rcp_exit conclude(const struct running *running)
 {
-    const struct options *options = &running->options;
     bool alike = true;
     rcp_terminal_progress("");
     for (uint32_t i = 0; i < running->result_count; i++) {
@@ -510,9 +375,8 @@ static enum rcp_exit conclude(const struct running *running)
     if (alike) {
         puts("everything settled alike");
     }
-    bool written = write_report(running, options->json, rcp_json_write);
-    written = write_report(running, options->junit, rcp_junit_write) && written;
-    if (!written) {
+    if (!rcp_write_reports(
+            &running->options.reports, "twice", running->results, running->result_count)) {
         return RCP_EXIT_BAD_INPUT;
     }
     if (alike && rcp_stop_asked()) {

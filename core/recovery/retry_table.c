@@ -16,7 +16,8 @@ const struct rcp_flow_rule rcp_retry_rules[] = {
     {IN(APPROVE, UNKNOWN), HARDENED(UNKNOWN_COMMIT), TO(SETTLE)},
     {IN(APPROVE, UNKNOWN), DOCUMENTED(UNKNOWN_COMMIT), TO(LATER)},
 
-    /* After the KILL nothing can land late any more: approving again is safe and finds the truth */
+    /* After the KILL nothing can land late any more: approving again is safe and finds the truth. After
+     * RCP_CONTENTION_TRIES times it goes on to LATER by itself. */
     {IN(SETTLE, APPROVED), ANY, TO(APPROVE)},
     {IN(SETTLE, REJECTED), ANY, TO(APPROVE)},
     {IN(SETTLE, CONFLICT), ANY, TO(APPROVE)},

@@ -24,9 +24,18 @@ static bool stays_open(const struct rcp_step *step)
     return closes_at_hand_over(step) && !rcp_knob_hardened(step, RCP_KNOB_CLAIM);
 }
 
+/* Claims that the broker surely does not have are given back, or they would wait for their lease. */
+static void check_given_back(const struct rcp_node *node)
+{
+    for (uint32_t i = 0; i < node->scheduler.count; i++)
+        rcp_check(rcp_claims(node)[i].state != RCP_ITEM_REFUSED, "refused_claim_is_given_back");
+}
+
 static void end_round(struct rcp_step *step, bool at_once)
 {
     struct rcp_round *round = &step->node->scheduler;
+    if (round->state == RCP_ROUND_WORKING)
+        check_given_back(step->node);
     round->state = RCP_ROUND_IDLE;
     round->op_id = 0;
     round->session = 0;
@@ -61,6 +70,8 @@ void rcp_scheduler_tick(struct rcp_step *step)
 static void send(struct rcp_step *step, uint32_t index)
 {
     struct rcp_item *item = &rcp_claims(step->node)[index];
+    rcp_check(item->state == RCP_ITEM_UNSENT, "claim_is_sent_once");
+    rcp_check(!step->node->stopping, "stopping_node_sends_no_claim");
     item->state = RCP_ITEM_WAITING;
     step->role = RCP_ROLE_SCHEDULER;
     item->op_id = rcp_op_id(step->node, RCP_OWNER_CLAIM, index);
@@ -131,6 +142,7 @@ static void work(struct rcp_step *step)
     struct rcp_node *node = step->node;
     struct rcp_round *round = &node->scheduler;
     uint32_t waiting = 0, unsent = 0, refused = 0;
+    rcp_check(round->state == RCP_ROUND_WORKING, "round_works_between_reading_and_writing");
     for (uint32_t i = 0; i < round->count; i++) {
         struct rcp_item *item = &rcp_claims(node)[i];
         waiting += item->state == RCP_ITEM_WAITING;

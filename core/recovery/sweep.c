@@ -13,9 +13,19 @@ bool rcp_sweep_wanted(struct rcp_policy policy)
            rcp_hardened(policy, RCP_KNOB_UNUSABLE_RECORD);
 }
 
+/* Only where all of a full page is done, there is a hurry: what Redis does not take now it does not take
+ * in the next moment either. */
+static void check_hurry(const struct rcp_node *node)
+{
+    for (uint32_t i = 0; i < node->sweep.count; i++)
+        rcp_check(rcp_swept(node)[i].state == RCP_ITEM_DONE, "sweep_hurries_when_all_is_done");
+}
+
 static void end_round(struct rcp_step *step, bool at_once)
 {
     struct rcp_round *round = &step->node->sweep;
+    if (at_once && round->more)
+        check_hurry(step->node);
     round->state = RCP_ROUND_IDLE;
     round->op_id = 0;
     round->count = 0;

@@ -163,8 +163,6 @@ static uint32_t highest(const struct schedule *schedule,
 static uint32_t pick_order(struct schedule *schedule, const uint64_t options[], uint32_t count)
 {
     struct rcp_key winner;
-    if (!schedule->ranks)
-        return 0;
     uint32_t best = highest(schedule, options, count, &winner);
     uint32_t source = source_of(&winner);
     uint16_t nth = ++schedule->going[source][winner.node];
@@ -196,16 +194,26 @@ static uint32_t pick(void *context,
     return 0;
 }
 
+/* Most choices no order is about: their options need not even be listed. */
+static bool wants(void *context, const struct rcp_key *key)
+{
+    const struct schedule *schedule = context;
+    if (key->why == RCP_WHY_ORDER)
+        return schedule->ranks;
+    enum schedule_kind kind = key->why == RCP_WHY_FATE ? SCHEDULE_STRIKE : SCHEDULE_DELAY;
+    return schedule->first[kind][key->site - 1u] != 0;
+}
+
 struct rcp_picker schedule_picker(struct schedule *schedule)
 {
-    return (struct rcp_picker){.context = schedule, .pick = pick};
+    return (struct rcp_picker){.context = schedule, .wants = wants, .pick = pick};
 }
 
 /* --- The world --- */
 
 /* Faults last for two rounds of the scheduler; what they leave behind is settled after the heal, where
  * order is still the schedule's. */
-#define HEAL_MS 130000u
+#define HEAL_MS 70000u
 
 void schedule_world(struct rcp_policy policy, struct rcp_scenario *scenario)
 {

@@ -19,7 +19,7 @@
 
 #define SCHEDULE_ORDERS_MAX 64u /* what comes after is not read */
 #define SCHEDULE_EVERY      8u  /* the nth operand, modulo this: the last one means every time, */
-#define SCHEDULE_NTH_MAX    24u /* up to this one: what fails for ever in no time has no end */
+#define SCHEDULE_NTH_MAX    8u  /* up to this one: what fails for ever in no time has no end */
 
 /* Who an event belongs to: an effect's site; or, for what is no effect, what it does. */
 #define SCHEDULE_SITES   (RCP_SITE_COUNT - 1u)

@@ -15,7 +15,7 @@ uint64_t rcp_canon_name(const void *context, enum rcp_name_kind kind, uint64_t i
     case RCP_NAME_SESSION:
         return rcp_canon_session(canon, (uint32_t)id);
     case RCP_NAME_ASSIGNMENT:
-        return id == 0 ? 0 : 1u + world->assignment - id;
+        return 1u + world->assignment - id;
     case RCP_NAME_VERSION:
         return rcp_canon_version(world, of) - id;
     case RCP_NAME_EPOCH:

@@ -66,11 +66,11 @@ void rcp_canon_name_sessions(struct rcp_canon *canon)
                                             s->incarnation == world->nodes[s->node].incarnation});
         rcp_digest_pair(
             &digest, rcp_canon_awaited(world, s->node, s->incarnation, s->op_id), s->payment);
-        rcp_digest_add(&digest, rcp_digest_ahead(s->deadline_ms, world->now_ms));
+        rcp_digest_pair(
+            &digest, (uint32_t)rcp_digest_ahead(s->deadline_ms, world->now_ms), s->row_count);
         rcp_digest_add(&digest, s->late_ms);
         rcp_digest_pair(&digest, s->flags, s->page);
         rcp_digest_pair(&digest, s->lock_at, s->state == RCP_SESSION_WAITING ? s->wait_lock : 0);
-        rcp_digest_add(&digest, s->row_count);
         add_killed(&digest, world, s);
         add_script_rows(&digest, world, i);
         canon->sessions[i] = rcp_hash(digest.words[0], digest.words[1]) | 2u;

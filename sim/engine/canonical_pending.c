@@ -146,6 +146,22 @@ static void add_message(struct rcp_digest *digest,
     }
 }
 
+/* Two times from now on; neither is further off than RCP_FAR_MS. */
+static uint64_t window_of(const struct rcp_pending *pending, uint64_t now_ms)
+{
+    return rcp_digest_ahead(pending->latest_ms, now_ms) << 32 |
+           rcp_digest_ahead(pending->earliest_ms, now_ms);
+}
+
+/* Whose event it is, of which kind, and what will strike it. */
+static uint64_t head_of(const struct rcp_pending *pending, const struct rcp_world *world)
+{
+    bool current = pending->incarnation == world->nodes[pending->node].incarnation;
+    return (uint64_t)pending->payment << 32 | (uint32_t)pending->job << 24 |
+           (uint32_t)pending->fate << 16 | (uint32_t)pending->takes << 8 |
+           (uint32_t)pending->node << 1 | current;
+}
+
 void rcp_canon_add_pending(struct rcp_digest *digest,
                            const struct rcp_canon *canon,
                            const struct rcp_queue_head *queue)
@@ -155,18 +171,10 @@ void rcp_canon_add_pending(struct rcp_digest *digest,
     for (uint32_t i = 0; i < rcp_queue_count(queue); i++) {
         const struct rcp_pending *pending = rcp_queue_at(queue, i);
         struct rcp_digest member = rcp_canon_fresh(canon);
-        rcp_digest_bytes(
-            &member,
-            (const uint8_t[8]){pending->job,
-                               pending->node,
-                               pending->fate,
-                               pending->takes,
-                               pending->incarnation == world->nodes[pending->node].incarnation});
-        rcp_digest_add(&member, pending->payment);
+        rcp_digest_add(&member, head_of(pending, world));
         if (rcp_world_has_shop(&world->config))
             rcp_digest_add(&member, pending->purchase);
-        rcp_digest_add(&member, rcp_digest_ahead(pending->earliest_ms, world->now_ms));
-        rcp_digest_add(&member, rcp_digest_ahead(pending->latest_ms, world->now_ms));
+        rcp_digest_add(&member, window_of(pending, world->now_ms));
         add_message(&member, canon, pending);
         rcp_canon_add_member(sum, &member);
     }

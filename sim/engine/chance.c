@@ -53,12 +53,29 @@ static bool same_key(const struct rcp_key *a, const struct rcp_key *b)
     return a->why == b->why && rcp_key_pack(*a) == rcp_key_pack(*b);
 }
 
+static uint16_t *chain_of(struct rcp_sim *sim, const struct rcp_key *key)
+{
+    uint64_t mixed = (rcp_key_pack(*key) + key->why) * UINT64_C(0x9e3779b97f4a7c15);
+    return &sim->tape_first[mixed >> 32 & (RCP_TAPE_CHAINS - 1u)];
+}
+
+/* From the last entry to the first, so that a chain has them in the tape's order. */
+void rcp_tape_index(struct rcp_sim *sim)
+{
+    const struct rcp_scenario *scenario = sim->scenario;
+    for (uint32_t i = scenario->tape_count; i-- > 0;) {
+        uint16_t *first = chain_of(sim, &scenario->tape[i].key);
+        sim->tape_next[i] = *first;
+        *first = (uint16_t)(i + 1u);
+    }
+}
+
 /* The tape's next entry for this key whose option is possible now. */
 static bool take_from_tape(struct rcp_sim *sim, const struct rcp_choice *choice, uint64_t *option)
 {
-    const struct rcp_scenario *scenario = sim->scenario;
-    for (uint32_t i = 0; i < scenario->tape_count; i++) {
-        const struct rcp_tape_entry *entry = &scenario->tape[i];
+    for (uint32_t at = *chain_of(sim, &choice->key); at != 0; at = sim->tape_next[at - 1u]) {
+        uint32_t i = at - 1u;
+        const struct rcp_tape_entry *entry = &sim->scenario->tape[i];
         if (sim->tape_used[i] || !same_key(&entry->key, &choice->key))
             continue;
         if (choice->possible != NULL && !choice->possible(sim, choice->context, entry->option))
@@ -86,10 +103,13 @@ static void write_tape(struct rcp_sim *sim, const struct rcp_choice *choice, uin
 static uint64_t ask_picker(struct rcp_sim *sim, const struct rcp_choice *choice)
 {
     uint64_t options[RCP_OPTIONS_MAX];
+    const struct rcp_picker *picker = sim->picker;
+    if (picker->wants != NULL && !picker->wants(picker->context, &choice->key))
+        return choice->dull;
     uint32_t count = choice->list(sim, choice->context, options);
     if (count < 2)
         return choice->dull;
-    uint32_t index = sim->picker->pick(sim->picker->context, &choice->key, options, count);
+    uint32_t index = picker->pick(picker->context, &choice->key, options, count);
     rcp_check(index < count, "picked_option_exists");
     if (index > 0 && choice->possible != NULL)
         choice->possible(sim, choice->context, options[index]);
@@ -392,3 +412,6 @@ uint32_t rcp_choose_next(struct rcp_sim *sim, uint64_t smallest_latest_ms)
     rcp_choose(sim, &choice);
     return candidates.picked;
 }
+
+static_assert((RCP_TAPE_CHAINS & (RCP_TAPE_CHAINS - 1u)) == 0, "a chain is found by a mask");
+static_assert(RCP_TAPE_MAX < UINT16_MAX, "an entry's index + 1 fits 16 bits");

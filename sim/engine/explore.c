@@ -173,16 +173,14 @@ static void remove_letters(struct rcp_explorer *explorer)
 {
     struct rcp_queue_head *queue = explorer->sim.queue;
     struct rcp_world *world = explorer->sim.world;
-    for (uint32_t i = 0; i < rcp_queue_count(queue);) {
-        struct rcp_pending *pending = rcp_queue_at(queue, i);
-        if (!rcp_dead_letter(world, pending)) {
-            i++;
+    rcp_queue_gather(queue); /* taking out of a bag moves its last, not those before */
+    for (uint32_t i = rcp_queue_count(queue); i-- > 0;) {
+        const struct rcp_pending *pending = rcp_queue_at(queue, i);
+        if (!rcp_dead_letter(world, pending))
             continue;
-        }
         if (!rcp_job_is_watch((enum rcp_job)pending->job))
             world->backlog.busy--;
         rcp_queue_remove(queue, i);
-        i = 0; /* the heap has moved */
     }
 }
 
@@ -201,6 +199,7 @@ static enum rcp_search_end one_event(struct rcp_explorer *explorer)
 {
     struct rcp_sim *sim = &explorer->sim;
     uint64_t smallest_latest_ms = 0;
+    rcp_queue_gather(sim->queue); /* in the order in which a saved state comes back */
     if (!rcp_queue_refill(sim->queue, &smallest_latest_ms))
         return RCP_SEARCH_SKIPPED; /* nothing is pending: a dead end */
     uint32_t event = pick_event(explorer, smallest_latest_ms);
@@ -328,6 +327,16 @@ bool rcp_explore_possible(const struct rcp_scenario *scenario, char *text, uint3
                  RCP_CANONICAL_SESSIONS_MAX);
         return false;
     }
+    if (world->users * world->activities > RCP_SNAPSHOT_PAYMENTS_MAX) {
+        snprintf(
+            text,
+            text_size,
+            "too large to explore: world.users and world.activities make %u payments; allowed: "
+            "at most %u",
+            world->users * world->activities,
+            RCP_SNAPSHOT_PAYMENTS_MAX);
+        return false;
+    }
     if (world->exchanges > RCP_CANONICAL_EXCHANGES_MAX) {
         snprintf(text,
                  text_size,
@@ -371,9 +380,9 @@ const struct rcp_run_result *rcp_explorer_result(const struct rcp_explorer *expl
     return &explorer->result;
 }
 
-const struct rcp_world *rcp_explorer_world(const struct rcp_explorer *explorer)
+struct rcp_sim *rcp_explorer_sim(struct rcp_explorer *explorer)
 {
-    return explorer->sim.world;
+    return &explorer->sim;
 }
 
 const struct rcp_explore_seen *rcp_explorer_seen(const struct rcp_explorer *explorer)

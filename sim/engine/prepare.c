@@ -1,6 +1,7 @@
 /* Before the first event: planned faults, nodes and the workload; what rules and pickers may take where. */
 #include "sim/engine/prepare.h"
 
+#include "sim/choose.h"
 #include "sim/engine/plan.h"
 #include "sim/model/process.h"
 
@@ -73,6 +74,7 @@ static void prepare_faults(struct rcp_sim *sim)
 
 void rcp_prepare(struct rcp_sim *sim)
 {
+    rcp_tape_index(sim);
     rcp_plan_prepare(sim);
     prepare_rules(sim);
     prepare_faults(sim);

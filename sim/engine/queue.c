@@ -105,16 +105,34 @@ static struct rcp_near heap_pop(struct rcp_queue_head *queue)
 
 /* --- The bag --- */
 
-void rcp_queue_push(struct rcp_queue_head *queue, struct rcp_pending *pending)
+static struct rcp_near near_of(const struct rcp_queue_head *queue,
+                               const struct rcp_pending *pending)
 {
     rcp_check(pending->earliest_ms <= pending->latest_ms, "window_opens_before_it_closes");
-    heap_push(queue,
-              (struct rcp_near){
-                  .earliest_ms = pending->earliest_ms,
-                  .latest_ms = pending->latest_ms,
-                  .sequence = pending->sequence,
-                  .slot = (uint32_t)(pending - rcp_queue_slot(queue, 0)),
-              });
+    return (struct rcp_near){
+        .earliest_ms = pending->earliest_ms,
+        .latest_ms = pending->latest_ms,
+        .sequence = pending->sequence,
+        .slot = (uint32_t)(pending - rcp_queue_slot(queue, 0)),
+    };
+}
+
+void rcp_queue_push(struct rcp_queue_head *queue, struct rcp_pending *pending)
+{
+    heap_push(queue, near_of(queue, pending));
+}
+
+void rcp_queue_put(struct rcp_queue_head *queue, struct rcp_pending *pending)
+{
+    rcp_queue_near(queue)[queue->near_count++] = near_of(queue, pending);
+}
+
+void rcp_queue_gather(struct rcp_queue_head *queue)
+{
+    struct rcp_near *near = rcp_queue_near(queue);
+    for (uint32_t i = 0; i < queue->heap_count; i++)
+        near[queue->near_count++] = rcp_queue_heap(queue)[i];
+    queue->heap_count = 0;
 }
 
 bool rcp_queue_refill(struct rcp_queue_head *queue, uint64_t *smallest_latest_ms)

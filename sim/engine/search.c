@@ -8,12 +8,12 @@
 
 #define CHUNK_BYTES_MAX   65536u
 #define CHUNK_BYTES_MIN   4096u
-#define CHUNKS_PER_WORKER 4u    /* at least: a level's, the next one's, edges, and one on its way */
-#define CHUNKS_WANTED     256u  /* for each worker; rather than that, chunks are smaller */
-#define TABLE_PART        4u    /* the table is this part of the memory */
-#define SLOTS_MIN         64u   /* of the table */
-#define SMALL_STATE       256u  /* bytes; smaller ones are stepped in less time than memory takes */
-#define PENDING_LARGE     2u    /* of larger ones, successors that wait */
+#define CHUNKS_PER_WORKER 6u   /* at least: of both levels, plain and packed; edges, and one more */
+#define CHUNKS_WANTED     256u /* for each worker; rather than that, chunks are smaller */
+#define TABLE_PART        4u   /* the table is this part of the memory */
+#define SLOTS_MIN         64u  /* of the table */
+#define SMALL_STATE       256u /* bytes; smaller ones are stepped in less time than memory takes */
+#define PENDING_LARGE     2u   /* of larger ones, successors that wait */
 #define LEND_MAX          1024u /* slots */
 #define SPINS             64u   /* looks at a level not yet begun before somebody else may run */
 
@@ -65,6 +65,7 @@ static void init_worker(struct rcp_search *search, uint32_t index, unsigned char
 {
     struct rcp_search_worker *worker = &search->crew[index];
     worker->edges.arena = &search->arena;
+    worker->frontier.arena = &search->arena;
     worker->pending_bytes = pending_bytes;
     worker->goal.verdict = RCP_SEARCH_COMPLETE;
 }
@@ -149,10 +150,7 @@ bool rcp_search_goal_better(const struct rcp_search_goal *goal, const struct rcp
 /* Closes what a worker has of the next level. */
 static uint64_t hand_over(struct rcp_search *search, struct rcp_search_worker *worker)
 {
-    if (worker->chunk != NULL)
-        rcp_chunk_push(
-            &search->arena, &search->levels[(search->depth + 1u) % 2u], worker->chunk_number);
-    worker->chunk = NULL;
+    rcp_frontier_close(&worker->frontier, &search->levels[(search->depth + 1u) % 2u]);
     uint64_t found = worker->found;
     worker->found = 0;
     return found;

@@ -73,6 +73,11 @@ uint64_t rcp_arena_used(const struct rcp_arena *arena)
     return ((uint64_t)LOW(ends) + HIGH(ends)) * arena->chunk_bytes;
 }
 
+bool rcp_arena_is_short(const struct rcp_arena *arena)
+{
+    return rcp_arena_used(arena) > arena->bytes / 2u;
+}
+
 /* --- Stacks --- */
 
 void rcp_chunk_stack_init(struct rcp_chunk_stack *stack)

@@ -12,7 +12,8 @@
 struct rcp_chunk {
     _Atomic uint32_t next; /* in a stack: the chunk below */
     uint32_t used;         /* bytes, this header included */
-    uint64_t reserved;     /* what follows is aligned to 16 bytes */
+    uint32_t packed;       /* 1: what follows are packed entries of the frontier */
+    uint32_t reserved;     /* what follows is aligned to 16 bytes */
 };
 
 /* Chunks that workers push and pop at will. The upper half counts changes, so that a chunk that came back
@@ -42,6 +43,8 @@ void rcp_arena_give(struct rcp_arena *arena, uint32_t chunk);
 
 /* How many chunks edges have taken: those numbered chunks - 1 down to chunks - this. */
 uint32_t rcp_arena_taken_for_ever(const struct rcp_arena *arena);
+/* True once half of the memory has been taken. */
+bool rcp_arena_is_short(const struct rcp_arena *arena);
 /* Bytes of all chunks ever taken. */
 uint64_t rcp_arena_used(const struct rcp_arena *arena);
 

@@ -5,6 +5,7 @@
 #include "sim/engine/search_arena.h"
 #include "sim/engine/search_chooser.h"
 #include "sim/engine/search_edges.h"
+#include "sim/engine/search_frontier.h"
 #include "sim/engine/search_live.h"
 #include "sim/engine/search_table.h"
 
@@ -12,14 +13,6 @@
 
 #define RCP_SEARCH_LINE    64u /* bytes of a cache line */
 #define RCP_SEARCH_PENDING 8u  /* successors that wait for memory, at most */
-
-/* A state on the frontier. The bytes of the state follow. */
-struct rcp_frontier_entry {
-    uint32_t slot;
-    uint32_t size; /* RCP_FRONTIER_DONE: no bytes, and no successors */
-};
-
-#define RCP_FRONTIER_DONE UINT32_MAX
 
 /* A successor that was made, but not yet looked for: its slot is on its way from memory. */
 struct rcp_pending_state {
@@ -52,11 +45,10 @@ struct rcp_search_figures {
 struct rcp_search_worker {
     alignas(RCP_SEARCH_LINE) struct rcp_search_figures figures;
     struct rcp_search_goal goal;
-    uint64_t found;          /* states put on the frontier of the next level */
-    uint32_t slots_lent;     /* slots of the table that it may still take */
-    uint32_t until_look;     /* states until it looks at the clock */
-    struct rcp_chunk *chunk; /* of the next level, at work; NULL: none */
-    uint32_t chunk_number;
+    uint64_t found;      /* states put on the frontier of the next level */
+    uint32_t slots_lent; /* slots of the table that it may still take */
+    uint32_t until_look; /* states until it looks at the clock */
+    struct rcp_frontier frontier;
     struct rcp_edge_writer edges;
     struct rcp_search_chooser chooser;
     struct rcp_pending_state pending[RCP_SEARCH_PENDING];

@@ -20,33 +20,7 @@ static enum rcp_visited_age age_of(uint64_t depth)
     return depth % 2u == 0 ? RCP_VISITED_EVEN : RCP_VISITED_ODD;
 }
 
-static uint32_t entry_bytes(uint32_t size)
-{
-    uint32_t bytes = size == RCP_FRONTIER_DONE ? 0 : size;
-    return (uint32_t)sizeof(struct rcp_frontier_entry) + (bytes + 7u) / 8u * 8u;
-}
-
 /* --- The next level --- */
-
-/* Room for an entry in the worker's chunk, or NULL: the memory is used up. */
-static struct rcp_frontier_entry *make_room(struct rcp_search *search,
-                                            struct rcp_search_worker *worker,
-                                            uint32_t bytes)
-{
-    struct rcp_arena *arena = &search->arena;
-    if (worker->chunk == NULL || worker->chunk->used + bytes > arena->chunk_bytes) {
-        uint32_t number = rcp_arena_take(arena);
-        if (number == RCP_CHUNK_NONE)
-            return NULL;
-        if (worker->chunk != NULL)
-            rcp_chunk_push(arena, &search->levels[(search->depth + 1u) % 2u], worker->chunk_number);
-        worker->chunk_number = number;
-        worker->chunk = rcp_arena_chunk(arena, number);
-    }
-    unsigned char *at = (unsigned char *)worker->chunk + worker->chunk->used;
-    worker->chunk->used += bytes;
-    return (struct rcp_frontier_entry *)at;
-}
 
 static bool put_on_frontier(struct rcp_search *search,
                             struct rcp_search_worker *worker,
@@ -54,7 +28,10 @@ static bool put_on_frontier(struct rcp_search *search,
                             const unsigned char *bytes,
                             uint32_t slot)
 {
-    struct rcp_frontier_entry *entry = make_room(search, worker, entry_bytes(pending->size));
+    struct rcp_frontier_entry *entry =
+        rcp_frontier_make_room(&worker->frontier,
+                               &search->levels[(search->depth + 1u) % 2u],
+                               rcp_frontier_bytes(pending->size));
     if (entry == NULL)
         return false;
     entry->slot = slot;
@@ -269,15 +246,36 @@ static void expand_chunk(struct rcp_search *search,
         for (; ahead < end && ahead_count < AHEAD; ahead_count++) {
             const struct rcp_frontier_entry *entry = (const struct rcp_frontier_entry *)ahead;
             rcp_visited_prefetch(&search->visited, entry->slot);
-            ahead += entry_bytes(entry->size);
+            ahead += rcp_frontier_bytes(entry->size);
             __builtin_prefetch(ahead);
         }
         const struct rcp_frontier_entry *entry = (const struct rcp_frontier_entry *)at;
         expand_one(search, worker, context, entry);
-        at += entry_bytes(entry->size);
+        at += rcp_frontier_bytes(entry->size);
         ahead_count--;
         look_around(search, worker);
     }
+}
+
+/* Works through a chunk of the level, and gives it back. */
+static void expand_level_chunk(struct rcp_search *search,
+                               struct rcp_search_worker *worker,
+                               void *context,
+                               uint32_t number)
+{
+    struct rcp_chunk *chunk = rcp_arena_chunk(&search->arena, number);
+    const struct rcp_chunk *entries;
+    uint32_t at = 0;
+    bool full = false;
+    while (!rcp_search_halted(search) &&
+           (entries = rcp_frontier_next(&worker->frontier, chunk, &at, &full)) != NULL)
+        expand_chunk(search, worker, context, entries);
+    if (full)
+        rcp_search_stop(search, RCP_HALT_MEMORY);
+    settle_all(search, worker);
+    if (worker->edges.record != NULL)
+        rcp_edges_close(&worker->edges);
+    rcp_arena_give(&search->arena, number);
 }
 
 void rcp_search_expand(struct rcp_search *search, struct rcp_search_worker *worker, void *context)
@@ -287,10 +285,6 @@ void rcp_search_expand(struct rcp_search *search, struct rcp_search_worker *work
         uint32_t number = rcp_chunk_pop(&search->arena, level);
         if (number == RCP_CHUNK_NONE)
             break;
-        expand_chunk(search, worker, context, rcp_arena_chunk(&search->arena, number));
-        settle_all(search, worker);
-        if (worker->edges.record != NULL)
-            rcp_edges_close(&worker->edges);
-        rcp_arena_give(&search->arena, number);
+        expand_level_chunk(search, worker, context, number);
     }
 }

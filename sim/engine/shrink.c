@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#define TAPE_PER_EVENT 64u /* so many entries of a tape cost as much as one event */
+#define TAPE_PER_EVENT 8u  /* so many entries of a tape cost as much as one event */
 #define ROUNDS_MAX     64u /* a round that keeps nothing is the last; none needed ten */
 
 /* --- One attempt --- */
@@ -55,7 +55,7 @@ static void run(struct rcp_shrink *shrink,
             writes ? shrink->tape : NULL,
             &shrink->tape_count,
             result);
-    shrink->work += result->events * (1u + scenario->tape_count / TAPE_PER_EVENT);
+    shrink->work += result->events + scenario->tape_count / TAPE_PER_EVENT;
 }
 
 static bool strikes_by_tape(const struct rcp_scenario *scenario)
@@ -113,6 +113,8 @@ static void run_trial(struct rcp_shrink *shrink)
     uint64_t enough_ms = 2u * violation->at_ms + LONGER_MS;
     bool at_end =
         rcp_invariant_info((enum rcp_invariant)violation->invariant)->when == RCP_AT_DRAIN;
+    if (shrink->before_heal)
+        enough_ms = 1;
     if (!at_end && drain_ms > enough_ms)
         trial->drain_ms = enough_ms;
     run(shrink, trial, strikes_by_tape(trial), false, &shrink->result);

@@ -5,20 +5,24 @@
 
 #include <string.h>
 
-#define DRAWS_LEAST 20u /* seeds for each smaller world */
-#define DRAWS_MOST  80u
+#define DRAWS      400u              /* seeds for each smaller world, and */
+#define DRAWS_WORK UINT64_C(1000000) /* no more than they may cost */
 
-/* What they may cost in all, were the worlds as large as the best. */
-#define DRAWS_EVENTS 40000u
+/* The first draws keep the moments of the lines; those after them have other ones, too. */
+#define DRAWS_AS_TIMED 40u
 
 /* In struct rcp_shrink's measure: a large run is not searched for ever. */
 #define REDRAW_WORK UINT64_C(4000000)
 
-#define HOPELESS   8u   /* times as much to read does not come down in time */
-#define LEAP_LEAST 200u /* events: a shorter run is taken apart at once */
+#define HOPELESS   8u                /* times as much to read does not come down in time */
+#define LATE_MS    UINT64_C(600000)  /* after the heal: nothing but rare coincidence led there */
+#define TWINS_MS   UINT64_C(1200000) /* so long may chance do it to two instead */
+#define LEAP_LEAST 200u              /* events: a shorter run is taken apart at once */
+
+#define SITES (RCP_SITE_COUNT - 1u) /* but NONE */
 
 /* What is worth a try, from the smallest world on. */
-enum idea { ONE_USER_ON_ONE_NODE, ONE_USER, ONE_NODE, FEWER_USERS, SAME_WORLD, IDEAS };
+enum idea { TWINS, ONE_USER_ON_ONE_NODE, ONE_USER, ONE_NODE, FEWER_USERS, SAME_WORLD, IDEAS };
 
 /* One number for how much there is to read. */
 static uint64_t cost_of(const struct rcp_shrink_size *size)
@@ -33,6 +37,14 @@ static uint64_t cost(const struct rcp_shrink *shrink)
     return cost_of(&size);
 }
 
+/* Long after the heal, and not because the run was over. */
+static bool came_late(const struct rcp_shrink *shrink)
+{
+    const struct rcp_violation *violation = &shrink->best_result.violation;
+    return violation->at_ms > shrink->best.heal_ms + LATE_MS &&
+           rcp_invariant_info((enum rcp_invariant)violation->invariant)->when != RCP_AT_DRAIN;
+}
+
 static bool worth_it(const struct rcp_shrink *shrink, enum idea idea)
 {
     struct rcp_shrink_size size = rcp_shrink_size(&shrink->best, &shrink->best_result);
@@ -44,6 +56,8 @@ static bool worth_it(const struct rcp_shrink *shrink, enum idea idea)
         return user && size.work > 1;
     case ONE_NODE:
         return size.nodes > 1;
+    case TWINS:
+        return user && came_late(shrink);
     case FEWER_USERS:
         return size.work > 3;
     case SAME_WORLD:
@@ -87,6 +101,26 @@ static void keep_users(struct rcp_scenario *scenario,
     }
 }
 
+/* --- Its moments --- */
+
+static uint64_t mixed(uint64_t seed, uint64_t nth)
+{
+    uint64_t mixed = (seed << 16 | nth) * UINT64_C(0x9e3779b97f4a7c15);
+    mixed = (mixed ^ mixed >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
+    return mixed >> 32;
+}
+
+/* Each somewhere before the heal, in one draw of three within its last hundredth of it. */
+static void draw_moments(struct rcp_scenario *scenario, uint64_t seed)
+{
+    uint64_t within_ms = scenario->heal_ms / (seed % 3u == 0 ? 100u : 1u) + 1u;
+    for (uint32_t i = 0; i < scenario->work_count; i++)
+        scenario->work[i].at_ms = mixed(seed, i) % within_ms;
+    for (uint32_t i = 0; i < scenario->plan_count; i++)
+        if (scenario->plan[i].at_ms > 0)
+            scenario->plan[i].at_ms = mixed(seed, RCP_WORK_MAX + i) % within_ms;
+}
+
 /* --- Its faults --- */
 
 static void add_kind(struct rcp_scenario *scenario, uint32_t why, uint32_t site, uint64_t option)
@@ -126,17 +160,92 @@ static void draw_faults(struct rcp_scenario *scenario,
             add_kind(scenario, RCP_WHY_FATE, best->tape[i].key.site, best->tape[i].option);
 }
 
+/* --- Twins --- */
+
+/* Nobody's faults but the one user's, and all else as it is by default. */
+static void keep_own_plan(struct rcp_scenario *scenario, const struct rcp_violation *violation)
+{
+    for (uint32_t i = scenario->plan_count; i-- > 0;)
+        if (scenario->plan[i].user != violation->user_id ||
+            scenario->plan[i].activity != violation->activity_id)
+            rcp_shrink_drop(scenario, RCP_SHRINK_PLAN, i);
+    rcp_shrink_plain_world(scenario);
+}
+
+/* Another user to whom the same happens, and more time for it. */
+static void add_twin(struct rcp_scenario *scenario, const struct rcp_violation *violation)
+{
+    uint32_t twin = violation->user_id == 1 ? 2 : 1;
+    uint32_t works = scenario->work_count;
+    uint32_t plans = scenario->plan_count;
+    if (scenario->world.users < 2) {
+        scenario->world.users = 2;
+        scenario->world.capacity *= 2u;
+    }
+    for (uint32_t i = 0; i < works && scenario->work_count < RCP_WORK_MAX; i++) {
+        struct rcp_work *work = &scenario->work[scenario->work_count++];
+        *work = scenario->work[i];
+        work->user_first = work->user_last = twin;
+    }
+    for (uint32_t i = 0; i < plans && scenario->plan_count < RCP_PLAN_MAX; i++) {
+        if (scenario->plan[i].user != violation->user_id ||
+            scenario->plan[i].activity != violation->activity_id)
+            continue;
+        struct rcp_plan *plan = &scenario->plan[scenario->plan_count++];
+        *plan = scenario->plan[i];
+        plan->user = twin;
+    }
+    if (scenario->heal_ms < TWINS_MS)
+        scenario->heal_ms = TWINS_MS;
+}
+
+/* No faults but those of the plan, and one user's way by this site takes long each time: what one of the
+ * twins does is always done while the other waits. */
+static void hold_up(struct rcp_scenario *scenario,
+                    const struct rcp_violation *violation,
+                    uint32_t site)
+{
+    scenario->rule_count = scenario->order_count = scenario->tape_count = 0;
+    scenario->tape_only = 0;
+    scenario->chaos_num = scenario->slow_num = 0;
+    scenario->chaos_den = scenario->slow_den = 1;
+    add_kind(scenario, RCP_WHY_TAKES, site, RCP_TAKES_LONG);
+    scenario->rules[0].chance_den = 1;
+    scenario->rules[0].activity = (uint32_t)violation->activity_id;
+    scenario->rules[0].user = (uint32_t)violation->user_id;
+}
+
+/* What takes hours of one payment's chance meetings is soon done by two that meet each time. In the
+ * plainest world first, then in this one. */
+static void draw_twins(struct rcp_scenario *scenario,
+                       const struct rcp_violation *violation,
+                       uint32_t nth)
+{
+    if (nth < SITES)
+        keep_own_plan(scenario, violation);
+    add_twin(scenario, violation);
+    hold_up(scenario, violation, nth % SITES + 1u);
+}
+
 static bool draw(struct rcp_shrink *shrink, enum idea idea, uint64_t seed)
 {
     struct rcp_scenario *trial = rcp_shrink_trial(shrink);
     const struct rcp_violation *violation = &shrink->best_result.violation;
-    if (idea == ONE_NODE || idea == ONE_USER_ON_ONE_NODE)
+    if (idea == ONE_NODE || idea == ONE_USER_ON_ONE_NODE || idea == TWINS)
         keep_one_node(trial);
-    if (idea == ONE_USER || idea == ONE_USER_ON_ONE_NODE || idea == FEWER_USERS)
+    if (idea != ONE_NODE && idea != SAME_WORLD)
         keep_users(trial, violation, idea != FEWER_USERS);
-    draw_faults(trial, &shrink->best, seed);
+    if (seed > DRAWS_AS_TIMED && idea != TWINS)
+        draw_moments(trial, seed);
+    if (idea == TWINS)
+        draw_twins(trial, violation, (uint32_t)seed - 1u);
+    else
+        draw_faults(trial, &shrink->best, seed);
     trial->seed_first = trial->seed_last = seed;
-    return rcp_shrink_keep(shrink);
+    shrink->before_heal = idea == TWINS;
+    bool kept = rcp_shrink_keep(shrink);
+    shrink->before_heal = false;
+    return kept;
 }
 
 /* Draws from *seed on until something fails alike that is, as a tape, smaller than `most`; best is as it
@@ -144,18 +253,14 @@ static bool draw(struct rcp_shrink *shrink, enum idea idea, uint64_t seed)
 static bool try_idea(
     struct rcp_shrink *shrink, enum idea idea, bool searches, uint64_t most, uint64_t *seed)
 {
-    uint64_t draws = DRAWS_EVENTS / shrink->best_result.events;
-    uint64_t enough = shrink->work + REDRAW_WORK;
-    if (draws < DRAWS_LEAST)
-        draws = DRAWS_LEAST;
-    if (draws > DRAWS_MOST)
-        draws = DRAWS_MOST;
+    uint64_t enough = shrink->work + DRAWS_WORK;
+    uint64_t draws = idea == TWINS ? 2u * SITES : DRAWS;
     while (*seed < draws && shrink->work < enough && !shrink->stopped) {
         rcp_shrink_copy(&shrink->saved, &shrink->best);
         shrink->saved_result = shrink->best_result;
         if (!draw(shrink, idea, ++*seed))
             continue;
-        if (rcp_shrink_settle(shrink)) {
+        if (idea == TWINS || rcp_shrink_settle(shrink)) {
             if (searches && cost(shrink) < HOPELESS * most)
                 rcp_shrink_repeat(shrink);
             if (cost(shrink) < most)

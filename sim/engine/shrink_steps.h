@@ -51,6 +51,9 @@ void rcp_shrink_rename(struct rcp_scenario *scenario,
 /* Limits, room and clocks as they are where nobody says anything. */
 bool rcp_shrink_world(struct rcp_shrink *shrink);
 
+/* All of that at once, without a look whether it still fails. */
+void rcp_shrink_plain_world(struct rcp_scenario *scenario);
+
 /* Knobs back to the preset; for `documented`, the few that are to blame on `hardened`. */
 bool rcp_shrink_knobs(struct rcp_shrink *shrink);
 

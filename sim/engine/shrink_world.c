@@ -75,6 +75,11 @@ static struct rcp_world_config plain_world(const struct rcp_world_config *world)
     return plain.world;
 }
 
+void rcp_shrink_plain_world(struct rcp_scenario *scenario)
+{
+    scenario->world = plain_world(&scenario->world);
+}
+
 /* Whether that changed anything. */
 static bool make_plain(struct rcp_world_config *world, const struct place *place)
 {

@@ -13,15 +13,26 @@ struct walk {
     const struct rcp_scenario *scenario;
     unsigned char *at;
     bool saves;
+    bool shop;
 };
 
-static inline void copy(struct walk *walk, void *field, size_t size)
+/* Saving and loading are compiled apart, so that nothing is asked on the way. */
+#define WALK static inline __attribute__((always_inline))
+
+WALK void copy(struct walk *walk, void *field, size_t size)
 {
     if (walk->saves)
         memcpy(walk->at, field, size);
     else
         memcpy(field, walk->at, size);
     walk->at += size;
+}
+
+/* Elements are few, and their size is known: one copy each costs less than one of all. */
+WALK void copy_each(struct walk *walk, void *elements, uint32_t count, size_t size)
+{
+    for (uint32_t i = 0; i < count; i++)
+        copy(walk, (unsigned char *)elements + i * size, size);
 }
 
 /* --- Tables --- */
@@ -34,62 +45,67 @@ static bool keeps_history(const struct rcp_scenario *scenario)
     return false;
 }
 
-static size_t token_bytes(const struct rcp_scenario *scenario)
-{
-    return keeps_history(scenario) ? sizeof(struct rcp_token_row)
-                                   : offsetof(struct rcp_token_row, before);
-}
-
-static void walk_header(struct walk *walk)
+/* Left out: what the scenario gives, and what only names things or is written down. */
+WALK void walk_header(struct walk *walk)
 {
     struct rcp_world *world = walk->world;
-    const size_t scalars = offsetof(struct rcp_world, thaw_ms) - offsetof(struct rcp_world, now_ms);
-    copy(walk, &world->now_ms, scalars);
+    copy(walk,
+         &world->now_ms,
+         offsetof(struct rcp_world, thaw_ms) - offsetof(struct rcp_world, now_ms));
     if (walk->scenario->plan_count > 0)
         copy(walk, world->thaw_ms, sizeof world->thaw_ms);
-    copy(walk, world->nodes, world->config.nodes * sizeof world->nodes[0]);
-    copy(walk, world->activities, world->config.activities * sizeof world->activities[0]);
-    copy(walk, world->partitions, world->config.limits.partitions * sizeof world->partitions[0]);
+    for (uint32_t i = 0; i < world->config.nodes; i++)
+        copy(walk, &world->nodes[i], offsetof(struct rcp_sim_node, timers));
+    for (uint32_t i = 0; i < world->config.activities; i++) {
+        struct rcp_activity_row *activity = &world->activities[i];
+        const size_t from = offsetof(struct rcp_activity_row, approved);
+        copy(walk, &activity->approved, offsetof(struct rcp_activity_row, spare) - from);
+    }
+    copy_each(
+        walk, world->partitions, world->config.limits.partitions, sizeof world->partitions[0]);
 }
 
-static void walk_payments(struct walk *walk)
+WALK void walk_payments(struct walk *walk)
 {
     struct rcp_world *world = walk->world;
-    size_t token = token_bytes(walk->scenario);
+    bool history = keeps_history(walk->scenario);
     for (uint32_t i = 0; i < world->payments; i++) {
-        copy(walk, &rcp_world_tokens(world)[i], token);
+        struct rcp_token_row *token = &rcp_world_tokens(world)[i];
+        copy(walk, token, offsetof(struct rcp_token_row, before));
+        if (history)
+            copy(walk, token->before, sizeof token->before);
         copy(walk, &rcp_world_entries(world)[i], sizeof(struct rcp_entry_row));
-        copy(walk, &rcp_world_clients(world)[i], sizeof(struct rcp_client));
+        copy(walk, &rcp_world_clients(world)[i].tries, sizeof(uint32_t));
         copy(walk, &rcp_world_ledgers(world)[i], sizeof(struct rcp_ledger));
     }
 }
 
 /* What a callback says is at its end, and only a shop hears callbacks. */
-static void walk_exchanges(struct walk *walk)
+WALK void walk_exchanges(struct walk *walk)
 {
     struct rcp_world *world = walk->world;
-    size_t size = rcp_world_has_shop(&world->config) ? sizeof(struct rcp_exchange)
-                                                     : offsetof(struct rcp_exchange, pg);
+    size_t size = walk->shop ? sizeof(struct rcp_exchange) : offsetof(struct rcp_exchange, pg);
     for (uint32_t i = 0; i < world->exchange_count; i++)
         copy(walk, &rcp_world_exchanges(world)[i], size);
 }
 
-static void walk_tables(struct walk *walk)
+WALK void walk_tables(struct walk *walk)
 {
     struct rcp_world *world = walk->world;
-    copy(walk, rcp_world_rows(world), world->row_count * sizeof(struct rcp_log_row));
-    copy(walk, rcp_world_parked(world), world->parked_count * sizeof(struct rcp_parked_row));
+    copy_each(walk, rcp_world_rows(world), world->row_count, sizeof(struct rcp_log_row));
+    copy_each(walk, rcp_world_parked(world), world->parked_count, sizeof(struct rcp_parked_row));
     walk_exchanges(walk);
     for (uint32_t i = 0; i < world->config.limits.partitions; i++)
-        copy(walk,
-             rcp_world_records(world, i),
-             world->partitions[i].count * sizeof(struct rcp_topic_record));
+        copy_each(walk,
+                  rcp_world_records(world, i),
+                  world->partitions[i].count,
+                  sizeof(struct rcp_topic_record));
 }
 
 /* --- The shop --- */
 
 /* A slot that no event waits for keeps its number, as a free session does. */
-static void walk_pg_calls(struct walk *walk)
+WALK void walk_pg_calls(struct walk *walk)
 {
     const struct rcp_world *world = walk->world;
     for (uint32_t i = 0; i < rcp_world_pg_call_room(&world->config); i++) {
@@ -105,10 +121,10 @@ static void walk_pg_calls(struct walk *walk)
     }
 }
 
-static void walk_shop(struct walk *walk)
+WALK void walk_shop(struct walk *walk)
 {
     struct rcp_world *world = walk->world;
-    if (!rcp_world_has_shop(&world->config))
+    if (!walk->shop)
         return;
     copy(walk, world->products, world->config.products * sizeof world->products[0]);
     copy(walk, rcp_world_buyers(world), world->config.buyers * sizeof(struct rcp_buyer_row));
@@ -125,27 +141,34 @@ static void walk_shop(struct walk *walk)
 
 /* --- Sessions and nodes --- */
 
-/* A free session keeps its number, so that late news of the one before is not taken for its own. */
-static void walk_sessions(struct walk *walk)
+/* What names choices is left out. A free session keeps its number, so that late news of the one before is
+ * not taken for its own. */
+WALK void walk_session(struct walk *walk, uint32_t index)
 {
-    struct rcp_world *world = walk->world;
-    for (uint32_t i = 0; i < world->config.sessions; i++) {
-        struct rcp_session *s = &rcp_world_sessions(world)[i];
+    struct rcp_session *s = &rcp_world_sessions(walk->world)[index];
+    copy(walk, &s->state, sizeof s->state);
+    if (s->state == RCP_SESSION_FREE) {
         copy(walk, &s->number, sizeof s->number);
-        copy(walk, &s->state, sizeof s->state);
-        if (s->state == RCP_SESSION_FREE)
-            continue;
-        copy(walk, s, sizeof *s);
-        if (rcp_script_is_order((enum rcp_script)s->script))
-            copy(walk,
-                 rcp_world_session_orders(world, i),
-                 s->row_count * sizeof(struct rcp_order_row));
-        else
-            copy(walk, rcp_world_session_rows(world, i), s->row_count * sizeof(struct rcp_tx_row));
+        return;
+    }
+    copy(walk, s, offsetof(struct rcp_session, repeats));
+    if (rcp_script_is_order((enum rcp_script)s->script))
+        copy_each(walk,
+                  rcp_world_session_orders(walk->world, index),
+                  s->row_count,
+                  sizeof(struct rcp_order_row));
+    else
+        copy_each(walk,
+                  rcp_world_session_rows(walk->world, index),
+                  s->row_count,
+                  sizeof(struct rcp_tx_row));
+    if (!walk->saves) {
+        s->repeats = 0;
+        s->key = 0;
     }
 }
 
-static void walk_nodes(struct walk *walk)
+WALK void walk_nodes(struct walk *walk)
 {
     struct rcp_world *world = walk->world;
     for (uint32_t i = 0; i < world->config.nodes; i++) {
@@ -162,16 +185,20 @@ static void walk_nodes(struct walk *walk)
 struct kept {
     uint64_t earliest_ms;
     uint32_t window_ms; /* from there to latest_ms; FOREVER: without end */
-    uint32_t a, b;
+    uint32_t b;
     uint32_t incarnation;
-    uint32_t payment;
-    uint32_t purchase;
+    uint16_t a;
+    uint16_t payment; /* its lower half: the upper one is all ones of RCP_NOBODY, or zeroes */
     uint8_t job, node, fate, takes, role, flags;
     uint8_t event; /* enum rcp_event_kind, of a completion */
     uint8_t has_c;
 };
 
 #define FOREVER UINT32_MAX
+#define NOBODY  UINT16_MAX
+
+static_assert((uint16_t)RCP_NOBODY == NOBODY && RCP_SNAPSHOT_PAYMENTS_MAX <= NOBODY,
+              "half a word names a payment, or nobody");
 
 /* The bytes of each completion behind the event's head. */
 static const uint8_t completion_bytes[RCP_EVENT_KIND_COUNT] = {
@@ -183,7 +210,7 @@ static const uint8_t completion_bytes[RCP_EVENT_KIND_COUNT] = {
     [RCP_EVENT_OFFSET_DONE] = sizeof(struct rcp_offset_done),
 };
 
-static void walk_message(struct walk *walk, struct rcp_pending *pending)
+WALK void walk_message(struct walk *walk, struct rcp_pending *pending)
 {
     enum rcp_job job = (enum rcp_job)pending->job;
     if (job == RCP_JOB_NODE_STEPS)
@@ -196,22 +223,21 @@ static void walk_message(struct walk *walk, struct rcp_pending *pending)
         copy(walk, &pending->commit_offset, sizeof pending->commit_offset);
 }
 
-static uint32_t window_of(const struct rcp_pending *pending)
+static inline uint32_t window_of(const struct rcp_pending *pending)
 {
     uint64_t window_ms = pending->latest_ms - pending->earliest_ms;
     return window_ms < FOREVER ? (uint32_t)window_ms : FOREVER;
 }
 
-static void save_pending(struct walk *walk, struct rcp_pending *pending)
+static inline void save_pending(struct walk *walk, struct rcp_pending *pending)
 {
     struct kept kept = {
         .earliest_ms = pending->earliest_ms,
         .window_ms = window_of(pending),
-        .a = pending->a,
         .b = pending->b,
         .incarnation = pending->incarnation,
-        .payment = pending->payment,
-        .purchase = pending->purchase,
+        .a = (uint16_t)pending->a,
+        .payment = (uint16_t)pending->payment,
         .job = pending->job,
         .node = pending->node,
         .fate = pending->fate,
@@ -224,10 +250,12 @@ static void save_pending(struct walk *walk, struct rcp_pending *pending)
     copy(walk, &kept, sizeof kept);
     if (kept.has_c)
         copy(walk, &pending->c, sizeof pending->c);
+    if (walk->shop)
+        copy(walk, &pending->purchase, sizeof pending->purchase);
     walk_message(walk, pending);
 }
 
-static void load_pending(struct walk *walk, struct rcp_queue_head *queue)
+static inline void load_pending(struct walk *walk, struct rcp_queue_head *queue)
 {
     struct rcp_pending *pending = rcp_queue_take(queue);
     struct kept kept;
@@ -238,11 +266,13 @@ static void load_pending(struct walk *walk, struct rcp_queue_head *queue)
     pending->c = 0;
     if (kept.has_c)
         copy(walk, &pending->c, sizeof pending->c);
+    pending->purchase = RCP_NOBODY;
+    if (walk->shop)
+        copy(walk, &pending->purchase, sizeof pending->purchase);
     pending->a = kept.a;
     pending->b = kept.b;
     pending->incarnation = kept.incarnation;
-    pending->payment = kept.payment;
-    pending->purchase = kept.purchase;
+    pending->payment = kept.payment == NOBODY ? RCP_NOBODY : kept.payment;
     pending->job = kept.job;
     pending->node = kept.node;
     pending->fate = kept.fate;
@@ -251,10 +281,10 @@ static void load_pending(struct walk *walk, struct rcp_queue_head *queue)
     pending->flags = kept.flags;
     pending->event.kind = (enum rcp_event_kind)kept.event;
     walk_message(walk, pending);
-    rcp_queue_push(queue, pending);
+    rcp_queue_put(queue, pending);
 }
 
-static void walk_queue(struct walk *walk)
+WALK void walk_queue(struct walk *walk)
 {
     struct rcp_queue_head *queue = walk->queue;
     uint32_t count = rcp_queue_count(queue);
@@ -271,14 +301,16 @@ static void walk_queue(struct walk *walk)
 /* --- Both ways --- */
 
 /* Returns the bytes walked. */
-static uint32_t walk_all(const struct rcp_sim *sim, unsigned char *bytes, bool saves)
+WALK uint32_t walk_all(const struct rcp_sim *sim, unsigned char *bytes, bool saves)
 {
-    struct walk walk = {sim->world, sim->queue, sim->scenario, bytes, saves};
+    struct walk walk = {sim->world, sim->queue, sim->scenario, bytes, saves, false};
+    walk.shop = rcp_world_has_shop(&sim->world->config);
     walk_header(&walk);
     walk_payments(&walk);
     walk_tables(&walk);
     walk_shop(&walk);
-    walk_sessions(&walk);
+    for (uint32_t i = 0; i < walk.world->config.sessions; i++)
+        walk_session(&walk, i);
     walk_nodes(&walk);
     walk_queue(&walk);
     return (uint32_t)(walk.at - bytes);

@@ -4,6 +4,8 @@
 
 #include "sim/sim.h"
 
+#define RCP_SNAPSHOT_PAYMENTS_MAX 65535u /* of a world that can be saved */
+
 /* The most bytes that a snapshot of this scenario's world takes. */
 uint32_t rcp_snapshot_max(const struct rcp_scenario *scenario);
 

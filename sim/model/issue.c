@@ -248,9 +248,18 @@ static void note_asked(const struct rcp_world *world,
     struct rcp_exchange *x = &rcp_world_exchanges(world)[origin - 1];
     if (x->replies > 0)
         return;
+    if ((noted & RCP_NOTED_LOG) != 0)
+        rcp_check((x->noted & RCP_NOTED_OPEN) == 0, "unknown_is_settled_first");
     x->noted |= (uint8_t)(RCP_NOTED_ASKED | noted);
     if ((noted & RCP_NOTED_ENTRY) != 0)
         x->payload = rcp_payload_turn(product);
+}
+
+/* Somebody looks what became of its COMMIT. */
+static void note_settled(const struct rcp_world *world, uint64_t origin)
+{
+    if (origin != 0 && origin <= world->exchange_count)
+        rcp_world_exchanges(world)[origin - 1].noted &= (uint8_t)~RCP_NOTED_OPEN;
 }
 
 static void note(const struct rcp_sim *sim, const struct rcp_effect *effect)
@@ -268,6 +277,8 @@ static void note(const struct rcp_sim *sim, const struct rcp_effect *effect)
     const struct rcp_tx_row *rows = &sim->effects->rows[effect->mysql.first_row];
     for (uint32_t i = 0; i < effect->mysql.row_count; i++)
         note_asked(world, rows[i].origin, noted, rows[i].payload.product_id);
+    if (script == RCP_SCRIPT_SETTLE)
+        note_settled(world, rows[0].origin);
 }
 
 static void alert_order(struct rcp_sim *sim,

@@ -75,10 +75,29 @@ void rcp_answer_push(struct rcp_sim *sim,
     rcp_issue_push(sim, issue, RCP_JOB_NODE_STEPS, RCP_PHASE_ANSWER, span)->event = *event;
 }
 
+/* Several lines may poison, each another payment; of what all meet, the last line that began counts. */
+static uint32_t line_that_struck(const struct rcp_sim *sim, enum rcp_fault fault, uint32_t payment)
+{
+    const struct rcp_scenario *scenario = sim->scenario;
+    for (uint32_t i = 0; i < scenario->plan_count; i++) {
+        const struct rcp_plan *plan = &scenario->plan[i];
+        if (plan->fault == fault && plan->user != 0 && payment != RCP_NOBODY &&
+            rcp_world_payment(sim->world, plan->activity, plan->user) == payment)
+            return i + 1u;
+    }
+    return sim->plan_of[fault];
+}
+
+static void note_line(struct rcp_sim *sim, enum rcp_fault fault, uint32_t payment)
+{
+    uint32_t line = line_that_struck(sim, fault, payment);
+    if (line != 0)
+        sim->result->plan_fired[line - 1u] = 1;
+}
+
 void rcp_link_struck(struct rcp_sim *sim, const struct rcp_issue *issue, enum rcp_fault fault)
 {
-    if (sim->plan_of[fault] != 0)
-        sim->result->plan_fired[sim->plan_of[fault] - 1u] = 1;
+    note_line(sim, fault, issue->payment);
     sim->result->fired[fault]++;
     if (!rcp_sim_listening(sim))
         return;
@@ -91,7 +110,6 @@ void rcp_link_struck(struct rcp_sim *sim, const struct rcp_issue *issue, enum rc
 
 void rcp_plan_struck(struct rcp_sim *sim, enum rcp_fault fault, uint32_t node, uint32_t payment)
 {
-    if (sim->plan_of[fault] != 0)
-        sim->result->plan_fired[sim->plan_of[fault] - 1u] = 1;
+    note_line(sim, fault, payment);
     rcp_sim_fired(sim, fault, node, payment);
 }

@@ -109,6 +109,15 @@ static const struct rcp_entry_row *entry_of(const struct rcp_world *world,
     return &rcp_world_entries(world)[payment];
 }
 
+/* The request that this row is written for, while it has no answer; else NULL. */
+static struct rcp_exchange *asked_for(const struct rcp_world *world, const struct rcp_tx_row *row)
+{
+    if (row->origin == 0 || row->origin > world->exchange_count)
+        return NULL;
+    struct rcp_exchange *exchange = &rcp_world_exchanges(world)[row->origin - 1];
+    return exchange->replies == 0 ? exchange : NULL;
+}
+
 /* Evidence that a row's failure is its own doing: its statement failed, and not that of another in the
  * group; or it alone failed while others succeeded. And the request whose failure log could not be written. */
 static void note_failure(struct rcp_sim *sim, uint32_t session, enum rcp_error_class error)
@@ -126,12 +135,22 @@ static void note_failure(struct rcp_sim *sim, uint32_t session, enum rcp_error_c
         if (s->script == RCP_SCRIPT_APPROVE && own && row->row_id != 0 &&
             row->row_id <= world->row_count)
             rcp_world_rows(world)[row->row_id - 1u].handler_failures++;
-        if (s->script == RCP_SCRIPT_LOG && row->origin != 0 &&
-            row->origin <= world->exchange_count) {
-            struct rcp_exchange *exchange = &rcp_world_exchanges(world)[row->origin - 1];
-            if (exchange->replies == 0)
-                exchange->log_failed = 1;
-        }
+        struct rcp_exchange *asked = asked_for(world, row);
+        if (s->script == RCP_SCRIPT_LOG && asked != NULL)
+            asked->log_failed = 1;
+    }
+}
+
+/* A request's COMMIT that may have happened. */
+static void note_unknown(const struct rcp_world *world, uint32_t session)
+{
+    const struct rcp_session *s = session_at(world, session);
+    const struct rcp_tx_row *rows = rcp_world_session_rows(world, session);
+    bool entry = s->script == RCP_SCRIPT_APPROVE || s->script == RCP_SCRIPT_FINISH;
+    for (uint32_t i = 0; entry && s->role == RCP_ROLE_PAYMENT && i < s->row_count; i++) {
+        struct rcp_exchange *asked = asked_for(world, &rows[i]);
+        if (asked != NULL)
+            asked->noted |= RCP_NOTED_OPEN;
     }
 }
 
@@ -161,6 +180,8 @@ static void fail(struct rcp_sim *sim,
 {
     struct rcp_event event = failure_event(sim->world, session, outcome, error);
     note_failure(sim, session, error);
+    if (outcome == RCP_OUTCOME_UNKNOWN)
+        note_unknown(sim->world, session);
     rcp_answer_push(sim, issue, &event, span);
 }
 
@@ -215,10 +236,9 @@ static void note_log_refused(struct rcp_sim *sim,
                              const struct rcp_tx_row *rows)
 {
     for (uint32_t i = 0; effect->script == RCP_SCRIPT_LOG && i < effect->row_count; i++) {
-        uint64_t origin = rows[i].origin;
-        if (origin != 0 && origin <= sim->world->exchange_count &&
-            rcp_world_exchanges(sim->world)[origin - 1].replies == 0)
-            rcp_world_exchanges(sim->world)[origin - 1].log_failed = 1;
+        struct rcp_exchange *asked = asked_for(sim->world, &rows[i]);
+        if (asked != NULL)
+            asked->log_failed = 1;
     }
 }
 
@@ -649,10 +669,9 @@ static void note_commit(struct rcp_sim *sim, uint32_t session)
     const struct rcp_tx_row *rows = rcp_world_session_rows(world, session);
     world->nodes[s->node].mysql_ok_ms = world->now_ms;
     for (uint32_t i = 0; s->script == RCP_SCRIPT_LOG && i < s->row_count; i++) {
-        uint64_t origin = rows[i].origin;
-        if (origin != 0 && origin <= world->exchange_count &&
-            rcp_world_exchanges(world)[origin - 1].replies == 0)
-            rcp_world_exchanges(world)[origin - 1].log_failed = 0;
+        struct rcp_exchange *asked = asked_for(world, &rows[i]);
+        if (asked != NULL)
+            asked->log_failed = 0;
     }
 }
 

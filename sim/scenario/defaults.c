@@ -1,4 +1,5 @@
 /* A scenario before anybody says anything, and whether one makes a world. */
+#include "core/node.h"
 #include "sim/check/invariant.h"
 #include "sim/scenario/store.h"
 

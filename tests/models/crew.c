@@ -67,6 +67,15 @@ static void *fresh_pages(size_t bytes)
     return block;
 }
 
+static void *copy_of(const struct crew_search *wanted)
+{
+    void *context = malloc(wanted->context_size);
+    if (context == NULL)
+        give_up("malloc");
+    memcpy(context, wanted->context, wanted->context_size);
+    return context;
+}
+
 void crew_run(const struct crew_search *wanted, struct crew_outcome *outcome)
 {
     struct rcp_search_host host = {
@@ -85,10 +94,7 @@ void crew_run(const struct crew_search *wanted, struct crew_outcome *outcome)
         rcp_search_init(block, bytes, wanted->model, &host, wanted->workers);
     for (uint32_t i = 0; i < wanted->workers; i++) {
         hands[i] = (struct hand){.search = search, .worker = i};
-        hands[i].context = malloc(wanted->context_size);
-        if (hands[i].context == NULL)
-            give_up("malloc");
-        memcpy(hands[i].context, wanted->context, wanted->context_size);
+        hands[i].context = wanted->open != NULL ? wanted->open(wanted->context) : copy_of(wanted);
     }
     work_together(search, hands, wanted->workers);
 

@@ -6,9 +6,10 @@
 
 struct crew_search {
     const struct rcp_search_model *model;
-    const void *context; /* what each worker's context begins as */
+    const void *context; /* what each worker's context begins as a copy of */
     size_t context_size;
-    size_t memory; /* 0: as little as the search takes */
+    void *(*open)(const void *context); /* or one made for it, which free() frees; NULL: a copy */
+    size_t memory;                      /* 0: as little as the search takes */
     uint32_t workers;
     const atomic_bool *stop;                                                 /* NULL: never */
     void (*progress)(void *context, const struct rcp_search_result *so_far); /* NULL: nobody asks */

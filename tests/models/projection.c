@@ -209,7 +209,7 @@ static void *inner_of(struct watched *watched)
 
 static const struct rcp_world *world_of(const struct watched *watched)
 {
-    return rcp_explorer_world(watched->explorer);
+    return rcp_explorer_sim(watched->explorer)->world;
 }
 
 static uint32_t look(const struct watched *watched)

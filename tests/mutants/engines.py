@@ -12,6 +12,9 @@ import subprocess
 import tempfile
 import threading
 
+import fuzzing
+from found import Found
+
 SWARM_SEEDS = 10000  # swarm: seeds 1..10,000 under `hardened`, until one breaks an invariant
 SWARM_FOUND = 2000   # the same where the suite or the storm has found it already
 SWARM_MORE = 200     # and from seed 1 on, all of them, for the other invariants it breaks
@@ -19,27 +22,8 @@ KNOB_SEEDS = 500     # knobs: under each policy with one knob turned, and under 
 KNOB_SOUND_SEEDS = 4000  # what the core without a mutant breaks in these is no news
 CHUNK_SEEDS = 1000   # seeds of one process
 CRASHES_MAX = 1      # crashes, or runs without end, before an engine gives the mutant up
+HOURS_MAX = 4        # the matrix begins no mutant later
 HANG_S = 10          # no budget: a process that computes so long holds a run without end
-
-
-class Found:
-    """What one engine came to: {invariant: (runs until it broke, how to see it again)}, and the rest."""
-
-    def __init__(self, runs=0):
-        self.runs, self.kills, self.noticed = runs, {}, []
-
-    def kill(self, invariant, runs, how):
-        if invariant not in self.kills:
-            self.kills[invariant] = (runs, how)
-
-    def notice(self, what):
-        if what not in self.noticed:
-            self.noticed.append(what)
-
-    def first(self):
-        """(runs, invariant, how) of the earliest kill, or None."""
-        kills = [(runs, name, how) for name, (runs, how) in self.kills.items()]
-        return min(kills) if kills else None
 
 
 class Ended(Exception):
@@ -241,19 +225,25 @@ def explore(folder, root):
     """One payment, completely: every order, a fault and a crash at every point. A run is a transition.
     Where the healed world never drains, that is a violation too: liveness:cycle, liveness:dead_end."""
     found = Found()
-    words = ["explore", EXPLORED, "--faults", str(EXPLORE_FAULTS), "--crashes", str(EXPLORE_CRASHES),
-             "--jobs", "1"]
-    done = bounded([os.path.join(folder, "recoup"), *words], root)
+    words = ["explore", os.path.join(root, EXPLORED), "--faults", str(EXPLORE_FAULTS),
+             "--crashes", str(EXPLORE_CRASHES), "--jobs", "1"]
+    # In the mutant's folder, where nobody else writes a tape of the same name.
+    done = bounded([os.path.join(folder, "recoup"), *words], folder)
     found.runs = sum(int(n.replace(",", "")) for n in re.findall(r"states, ([\d,]+) trans", done.stdout))
     end = re.findall(r"faults \d+, crashes \d+: (complete|violated|stopped|cycle|dead end)", done.stdout)
     how = f"explore {EXPLORED}"
-    if done.returncode < 0:
-        found.notice("the explorer crashes, or has no end")
+    if done.returncode == -signal.SIGXCPU:
+        found.notice(f"the explorer is not done within {HANG_S} CPU seconds")
+    elif done.returncode < 0:
+        found.notice("the explorer crashes")
     elif done.returncode == 3:
         found.notice("the explorer stops: " + done.stdout.strip().split("\n")[-1])
     elif end and end[-1] == "violated":
-        name = re.search(r"fingerprint (check:\w+|\w+)", done.stdout).group(1)
-        found.kill(name, found.runs, how)
+        name = re.search(r"fingerprint (check:\w+|\w+)", done.stdout)
+        if name:
+            found.kill(name.group(1), found.runs, how)
+        else:
+            found.notice("the explorer breaks what the run that it tells does not")
     elif end and end[-1] != "complete":
         found.kill("liveness:" + end[-1].replace(" ", "_"), found.runs, how)
     return found
@@ -285,6 +275,7 @@ BUDGETS = {
     "swarm": f"{SWARM_SEEDS:,} generated worlds, `hardened`; {SWARM_FOUND:,} where another found it",
     "core": "1: the storm test, 220 nodes",
     "explore": f"every transition of one payment with {EXPLORE_FAULTS} fault and {EXPLORE_CRASHES} crash",
+    "fuzz": f"{fuzzing.EXECUTIONS:,} executions of `fuzz:schedule` by AFL++, and its corpus",
     "knobs": f"{KNOB_SEEDS} worlds under each other policy; only what nothing else found",
 }
 NAMES = list(BUDGETS)
@@ -300,6 +291,7 @@ class Sound:
         self.files = {}
         self.asked = threading.Lock()
         self.of_knobs = None
+        self.workshop, self.of_fuzz = workshop, None
         if storm(self.folder).kills:
             raise SystemExit("mutants: without a mutant the storm breaks a check; look at that first")
 
@@ -309,6 +301,13 @@ class Sound:
             if self.of_knobs is None:
                 self.of_knobs = knobs_sound(self.folder, self.root)
             return self.of_knobs
+
+    def fuzz(self):
+        """fuzzing.Target, only where somebody asks: compiling it takes half a minute."""
+        with self.asked:
+            if self.of_fuzz is None:
+                self.of_fuzz = fuzzing.Target(self.workshop)
+            return self.of_fuzz
 
     def known(self, workshop, file, only):
         """The invariants that the sound core breaks in this file."""
@@ -337,6 +336,8 @@ def search(workshop, sound, folder, only=()):
         found["explore"] = explore(folder, root)
     if wanted("swarm"):
         found["swarm"] = swarm(folder, root, SWARM_FOUND if first_kill(found) else SWARM_SEEDS)
+    if wanted("fuzz"):
+        found["fuzz"] = fuzzing.fuzz(sound.fuzz(), folder)
     endless = "swarm" in found and any("without end" in what for what in found["swarm"].noticed)
     if wanted("knobs") and not first_kill(found) and not endless:
         found["knobs"] = knobs(folder, root, sound.knobs())
@@ -374,7 +375,9 @@ def keep(workshop, sound, folder, name, found):
             continue
         _, invariant, how = found[engine].first()
         if how.startswith("swarm "):
-            how = write_tape(workshop, folder, name, how, tape)
+            how = keep_tape(folder, name, swarm_tape(folder, how), tape) or how
+        elif how.startswith("fuzz "):
+            how = keep_tape(folder, name, how.split()[1], tape)
         kill = Kill(engine, invariant, how)
         complaint = replay(workshop, sound, folder, name, kill)
         if not complaint:
@@ -384,19 +387,27 @@ def keep(workshop, sound, folder, name, found):
     return None
 
 
-def write_tape(workshop, folder, name, how, tape):
-    """The tape of a swarm's seed, shrunk where it can be."""
+def recoup(folder, *words):
+    """Among relative names: a tape names no machine's folders."""
+    return subprocess.run(["./recoup", *words], cwd=folder, capture_output=True, check=False)
+
+
+def swarm_tape(folder, how):
+    """The tape of a swarm's seed, in the folder. None where it dies while it is told."""
     *policy, _, seed = how.split()[1:]
     shutil.rmtree(os.path.join(folder, "kept"), ignore_errors=True)
-
-    def recoup(*words):  # among relative names: a tape names no machine's folders
-        return subprocess.run(["./recoup", *words], cwd=folder, capture_output=True, check=False)
-
-    recoup("swarm", "--jobs", "1", *policy, "--seeds", f"{seed}..{seed}", "--tapes", "kept")
+    recoup(folder, "swarm", "--jobs", "1", *policy, "--seeds", f"{seed}..{seed}", "--tapes", "kept")
     if not os.path.isdir(os.path.join(folder, "kept")):
-        return how  # it dies while it is told: the seed itself has to do
-    written = os.path.join("kept", os.listdir(os.path.join(folder, "kept"))[0])
-    shrunk = recoup("shrink", written, "-o", name + ".yaml")
+        return None
+    return os.path.join("kept", os.listdir(os.path.join(folder, "kept"))[0])
+
+
+def keep_tape(folder, name, written, tape):
+    """A tape of the folder becomes the mutant's, shrunk where it can be. None where there is none: the
+    seed itself has to do."""
+    if written is None:
+        return None
+    shrunk = recoup(folder, "shrink", written, "-o", name + ".yaml")
     if shrunk.returncode == 0 and os.path.exists(os.path.join(folder, name + ".yaml")):
         written = name + ".yaml"
     os.makedirs(os.path.dirname(tape), exist_ok=True)
@@ -439,6 +450,8 @@ def search_briefly(workshop, sound, folder):
     if not first_kill(found):
         found["swarm"] = Found()
         swarm_until(folder, workshop.root, [], SWARM_SEEDS, found["swarm"])
+    if not first_kill(found):
+        found["fuzz"] = fuzzing.fuzz(sound.fuzz(), folder)
     if not first_kill(found):
         found["knobs"] = knobs(folder, workshop.root, sound.knobs())
     return found

@@ -3,6 +3,7 @@ import datetime
 import os
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import engines
@@ -27,10 +28,14 @@ def matrix(workshop, words):
     names = [word for word in words if not word.startswith("--")] or workshop.all_mutants()
     sound = engines.Sound(workshop)
     results = report.Results(workshop)
-    writing = threading.Lock()
+    writing, late = threading.Lock(), []
+    ends = time.monotonic() + 3600 * engines.HOURS_MAX
 
     def search(name):
-        folder = workshop.build(name)
+        if time.monotonic() > ends:
+            late.append(name)
+            return
+        folder = workshop.build(name, storm=not only or "core" in only)
         found = engines.search(workshop, sound, folder, only)
         with writing:
             if write and (not only or name not in results.kills):
@@ -42,6 +47,9 @@ def matrix(workshop, words):
         workshop.sweep(name)
 
     each(names, search)
+    if late:
+        print(f"mutants: {engines.HOURS_MAX} hours are over: {len(late)} keep what was found before, from "
+              f"{late[0]} on")
     print(results.summary())
 
 

@@ -135,7 +135,11 @@ class Results:
         return "\n".join(lines)
 
     def killed_by(self, engine):
-        return sum(bool(of.get(engine, (0, {}, ""))[1]) for of in self.found.values())
+        return {name for name, of in self.found.items() if of.get(engine, (0, {}, ""))[1]}
+
+    def killed_only_by(self, engine):
+        others = set().union(*(self.killed_by(e) for e in engines.NAMES if e != engine))
+        return self.killed_by(engine) - others
 
     # ---- The page ---------------------------------------------------------------------------
 
@@ -169,10 +173,18 @@ class Results:
 
     def page_engines(self):
         rows = [[f"`{engine}`", engines.BUDGETS[engine],
-                 sum(engine in of for of in self.found.values()), self.killed_by(engine),
-                 self.median(engine)] for engine in engines.NAMES]
+                 sum(engine in of for of in self.found.values()), len(self.killed_by(engine)),
+                 len(self.killed_only_by(engine)), self.median(engine)] for engine in engines.NAMES]
         return ["## By engine", "", *table(
-            ["engine", "budget in runs", "# searched", "# killed", "# median of runs"], rows)]
+            ["engine", "budget in runs", "# searched", "# killed", "# by no other", "# median of runs"], rows),
+            f"Searched: how many of the {len(self.workshop.all_mutants())} mutants were given to the engine; "
+            "the others have an empty cell in the matrix. `knobs` gets what nothing else found. `explore` "
+            "and `fuzz` see one payment only. `fuzz` begins at the corpus of `fuzz/corpus/schedule` and "
+            "ends with the first kill, so that it names few invariants; AFL++'s seed is fixed, but what it "
+            "varies depends on how long runs take too, so another night may need more or fewer executions, "
+            "and find a mutant that is found rarely or not. Every kill that is kept replays exactly. No "
+            f"mutant is begun after {engines.HOURS_MAX} hours of a night; one that is late keeps what was "
+            "found before.", ""]
 
     def median(self, engine):
         first = sorted(min(of[engine][1].values()) for of in self.found.values()

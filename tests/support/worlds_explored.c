@@ -5,22 +5,18 @@
 #include "sim/engine/dead_letter.h"
 #include "sim/engine/search_chooser.h"
 #include "sim/scenario/scenario_file.h"
+#include "tests/models/crew.h"
 #include "tests/support/runs.h"
 
-#include <pthread.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <time.h>
 
 #include <cmocka.h>
 
 #define SEARCH_BYTES ((size_t)1 << 30) /* pages never used are never touched */
-#define WORKERS_MAX  4u
 
 static void *allocate(size_t size)
 {
@@ -49,7 +45,7 @@ struct explored explored_open(const struct rcp_scenario *scenario, struct rcp_ex
         .scenario = scenario, .bounds = bounds, .model = rcp_explore_model(scenario)};
     void *block = runs_block(rcp_explorer_size(scenario));
     world.explorer = rcp_explorer_init(block, scenario, &bounds);
-    world.sim = block; /* an explorer begins with its run at work */
+    world.sim = rcp_explorer_sim(world.explorer);
     return world;
 }
 
@@ -60,54 +56,10 @@ void explored_close(struct explored *world)
 
 /* --- Complete searches --- */
 
-struct hand {
-    struct rcp_search *search;
-    struct explored world;
-    pthread_t thread;
-    uint32_t worker;
-};
-
-static uint64_t now_ns(void *context)
+static void *open_explorer(const void *context)
 {
-    (void)context;
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-static void relax(void *context)
-{
-    (void)context;
-    sched_yield();
-}
-
-static void *work(void *argument)
-{
-    struct hand *hand = argument;
-    rcp_search_work(hand->search, hand->worker, hand->world.explorer);
-    return NULL;
-}
-
-static void work_together(struct hand *hands, uint32_t workers)
-{
-    for (uint32_t i = 0; i < workers; i++)
-        assert_int_equal(pthread_create(&hands[i].thread, NULL, work, &hands[i]), 0);
-    for (uint32_t i = 0; i < workers; i++)
-        pthread_join(hands[i].thread, NULL);
-}
-
-static void retell(struct rcp_search *search,
-                   struct explored *world,
-                   struct explored_outcome *outcome)
-{
-    uint32_t count = outcome->search.path_count;
-    struct rcp_search_move *moves = allocate((count + 1u) * sizeof *moves);
-    if (count > 0) {
-        rcp_search_path(search, world->explorer, moves);
-        outcome->retold_given = rcp_explore_retell(world->explorer, moves, count, &outcome->retold);
-        outcome->run = *rcp_explorer_result(world->explorer);
-    }
-    free(moves);
+    const struct explored *world = context;
+    return explored_open(world->scenario, world->bounds).explorer;
 }
 
 void explored_search(const struct rcp_scenario *scenario,
@@ -116,27 +68,24 @@ void explored_search(const struct rcp_scenario *scenario,
                      struct explored_outcome *outcome)
 {
     const struct rcp_search_model model = rcp_explore_model(scenario);
-    const struct rcp_search_host host = {.now_ns = now_ns, .relax = relax};
-    struct hand hands[WORKERS_MAX] = {{0}};
-    assert_in_range(workers, 1, WORKERS_MAX);
-    void *block = mmap(NULL,
-                       SEARCH_BYTES,
-                       PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                       -1,
-                       0);
-    assert_ptr_not_equal(block, MAP_FAILED);
+    const struct explored world = {.scenario = scenario, .bounds = bounds};
+    const struct crew_search search = {
+        .model = &model,
+        .context = &world,
+        .open = open_explorer,
+        .memory = SEARCH_BYTES,
+        .workers = workers,
+    };
+    struct crew_outcome found;
+    crew_run(&search, &found);
     memset(outcome, 0, sizeof *outcome);
-    struct rcp_search *search = rcp_search_init(block, SEARCH_BYTES, &model, &host, workers);
-    for (uint32_t i = 0; i < workers; i++)
-        hands[i] =
-            (struct hand){.search = search, .world = explored_open(scenario, bounds), .worker = i};
-    work_together(hands, workers);
-    rcp_search_end(search, &outcome->search);
-    retell(search, &hands[0].world, outcome);
-    for (uint32_t i = 0; i < workers; i++)
-        explored_close(&hands[i].world);
-    munmap(block, SEARCH_BYTES);
+    outcome->search = found.result;
+    if (found.result.path_count > 0) {
+        outcome->retold_given = rcp_explore_retell(
+            found.context, found.moves, found.result.path_count, &outcome->retold);
+        outcome->run = *rcp_explorer_result(found.context);
+    }
+    crew_forget(&found);
 }
 
 /* --- States --- */

@@ -145,7 +145,7 @@ static const struct exception exceptions[] = {
     FIELD(NODE, STRUCTURE, block_at, "where the node lies"),
     FIELD(NODE, IGNORED, wall_offset_ms, "only written down"),
     FIELD(NODE, IGNORED, timers, "names events"),
-    REST(NODE, IGNORED, spare, "zero"),
+    FIELD(NODE, IGNORED, spare, "zero"),
 
     FIELD(ACTIVITY, STRUCTURE, lock, "index of a session"),
     FIELD(ACTIVITY, IGNORED, capacity, "given by the scenario"),

@@ -949,7 +949,7 @@ static void compare_checks(const char *path, const char *checks, char *found)
         const char *id = strchr(at, '"') + 1;
         size_t size = strcspn(id, "\"");
         if (!page_has_check(checks, id, size))
-            fail_msg("%s: docs/INVARIANTS.md has no core check `%.*s`", path, (int)size, id);
+            fail_msg("%s: docs/INVARIANTS.md has no check `%.*s`", path, (int)size, id);
         (void)snprintf(found + strlen(found), size + 2, "%.*s,", (int)size, id);
         at = id + size;
     }
@@ -982,6 +982,26 @@ static void the_page_lists_the_core_checks(void **state)
     free(page);
 }
 
+/* "What the world checks" has every id that a model checks. */
+static void the_page_lists_the_checks_of_the_models(void **state)
+{
+    (void)state;
+    char *page = read_text("docs/INVARIANTS.md");
+    char *checks = strstr(page, "## What the world checks");
+    assert_non_null(checks);
+    char *end = strstr(checks, "## Core checks");
+    assert_non_null(end);
+    *end = 0;
+    glob_t sources;
+    assert_int_equal(glob("sim/model/*.c", 0, NULL, &sources), 0);
+    static char found[4096];
+    for (size_t i = 0; i < sources.gl_pathc; i++)
+        compare_checks(sources.gl_pathv[i], checks, found);
+    assert_non_null(strstr(found, "unknown_is_settled_first"));
+    globfree(&sources);
+    free(page);
+}
+
 /* Each has a name, a sentence and both predicates; the three that end a run otherwise have none. */
 static void names_and_predicates_are_complete(void **state)
 {
@@ -1008,6 +1028,7 @@ int main(void)
         cmocka_unit_test(a_long_story_is_cut_off),
         cmocka_unit_test(the_page_says_what_the_table_says),
         cmocka_unit_test(the_page_lists_the_core_checks),
+        cmocka_unit_test(the_page_lists_the_checks_of_the_models),
         cmocka_unit_test(names_and_predicates_are_complete),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -350,11 +350,24 @@ static void an_overdue_request_answers_503(void **state)
         {"mysql refused connection", "reply 1 503 unknown"},
         END,
     };
+    static const struct story_line behind_a_record[] = {
+        {"assigned 0 1", "fetch 0"},
+        {"request 1", "GET 1"},
+        {"redis found", "approve 1"},
+        {"record 0 1 5 0", "approve 5, fetch 0"},
+        {"mysql refused connection", "log 1"},
+        {"mysql refused connection", ""},
+        {"wait 5000", ""},
+        {"mysql refused contention", "reply 1 503 unknown, log 5"},
+        END,
+    };
     struct rcp_limits limits = story_limits();
     tell("on an answer", limits, rcp_policy_hardened(), on_an_answer);
     tell("just in time", limits, rcp_policy_hardened(), just_in_time);
     limits.groups = 1;
     tell("in a queue", limits, rcp_policy_hardened(), in_a_queue);
+    limits.group = 1;
+    tell("behind a record", limits, rcp_policy_hardened(), behind_a_record);
 }
 
 /* No effect waits longer than what is left of its request's deadline. */
@@ -480,6 +493,42 @@ static void contention_is_repeated_in_place(void **state)
     };
     tell("contention", story_limits(), rcp_policy_hardened(), contention);
     tell("handler", story_limits(), rcp_policy_hardened(), handler);
+}
+
+/* Nor is a record approved again and again while nobody hears of its COMMITs: three times more, and then
+ * it is for later, or gets a row where it has none. What is found in between makes no difference. */
+static void a_commit_nobody_hears_of_is_repeated_three_times(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *record;
+        const char *found;
+        const char *then;
+    } rows[] = {
+        {"record 0 1 5 1", "mysql nothing", "later 5"},
+        {"record 0 1 5 1", "mysql open", "later 5"},
+        {"record 0 1 5 1", "mysql approved", "later 5"},
+        {"record 0 1 5 0", "mysql nothing", "log 5"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rcp_limits limits = story_limits();
+        limits.partitions = 1;
+        limits.window = 1; /* so that nothing else is fetched meanwhile */
+        const struct story_line lines[] = {
+            {"assigned 0 1", "fetch 0"},
+            {rows[i].record, "approve 5"},
+            {"mysql unknown", "settle 5 kill 7"},
+            {rows[i].found, "approve 5"},
+            {"mysql unknown", "settle 5 kill 7"},
+            {rows[i].found, "approve 5"},
+            {"mysql unknown", "settle 5 kill 7"},
+            {rows[i].found, "approve 5"},
+            {"mysql unknown", "settle 5 kill 7"},
+            {rows[i].found, rows[i].then},
+            END,
+        };
+        tell(rows[i].found, limits, rcp_policy_hardened(), lines);
+    }
 }
 
 /* ---- The scheduler and the sweep ------------------------------------------------------------ */
@@ -706,6 +755,7 @@ int main(void)
         cmocka_unit_test(a_group_is_no_larger_than_its_limit),
         cmocka_unit_test(a_group_splits_only_on_what_a_member_did),
         cmocka_unit_test(contention_is_repeated_in_place),
+        cmocka_unit_test(a_commit_nobody_hears_of_is_repeated_three_times),
         cmocka_unit_test(a_round_claims_and_sends),
         cmocka_unit_test(a_documented_round_closes_at_hand_over),
         cmocka_unit_test(sends_are_bounded),

@@ -310,6 +310,8 @@ static void bad_files_are_refused_where_they_are_bad(void **state)
         {WHY "world: { nodes: 9 }\n", "x.yaml:2:17: `nodes` cannot be `9`"},
         {WHY "world: { nodes: -1 }\n", "x.yaml:2:17: `nodes` cannot be `-1`"},
         {WHY "world: { limits: { page: 33 } }\n", "x.yaml:2:26: `page` cannot be `33`"},
+        {WHY "world: { limits: { retries: 1, partitions: 2 } }\n",
+         "2 partitions take a retry each and there are 1"},
         {WHY "world: { limits: { pages: 3 } }\n", "x.yaml:2:20: unknown key `pages` in `limits`"},
         {WHY "world: { users: 65536, activities: 2 }\n",
          "x.yaml:2:17: 2 activities of 65536 users"},
@@ -549,6 +551,7 @@ static void fill_world(struct rcp_world_config *world)
     world->limits.requests = between(1, RCP_REQUESTS_MAX);
     world->limits.page = between(1, RCP_PAGE_MAX);
     world->limits.partitions = between(1, RCP_PARTITIONS_MAX);
+    world->limits.retries = between(world->limits.partitions, RCP_RETRIES_MAX);
     world->nodes = between(1, RCP_NODES_MAX);
     world->nodes_per_process = between(1, RCP_NODES_MAX);
     world->activities = between(1, RCP_ACTIVITIES_MAX);

@@ -1,6 +1,7 @@
 /* Complete search: small graphs whose answer is known, drawn graphs held to naive searches, and the
  * models of tests/models with the counts that Spin comes to. */
 #include "sim/engine/search_chooser.h"
+#include "sim/engine/search_pack.h"
 #include "sim/engine/search_table.h"
 #include "tests/models/crew.h"
 #include "tests/models/digest.h"
@@ -330,10 +331,9 @@ static struct rcp_search_digest blob_digest(void *context)
     return digest_of(&at, 1);
 }
 
-/* Large states of different sizes come back as they were saved, whoever takes them. */
-static void large_states_come_back_whole(void **state)
+/* All of its states, with no more memory than that; returns the most that held something. */
+static uint64_t count_blobs(size_t memory, uint32_t workers)
 {
-    (void)state;
     const struct rcp_search_model model = {
         .state_max = BLOB + sizeof(uint32_t),
         .init = blob_init,
@@ -343,23 +343,42 @@ static void large_states_come_back_whole(void **state)
         .save = blob_save,
     };
     struct blob blob = {0};
-    for (uint32_t workers = 1; workers <= 3; workers++) {
-        struct crew_search search = {
-            .model = &model,
-            .context = &blob,
-            .context_size = sizeof blob,
-            .memory = (size_t)32 << 20,
-            .workers = workers,
-        };
-        struct crew_outcome outcome;
-        crew_run(&search, &outcome);
-        assert_int_equal(outcome.result.verdict, RCP_SEARCH_COMPLETE);
-        assert_int_equal(outcome.result.states, 15625); /* 5^6 */
-        assert_int_equal(outcome.result.transitions, 6 * 4 * 3125);
-        assert_int_equal(outcome.result.depth, 25);
-        assert_int_equal(outcome.result.state_bytes_max, BLOB + sizeof(uint32_t));
-        crew_forget(&outcome);
-    }
+    struct crew_search search = {
+        .model = &model,
+        .context = &blob,
+        .context_size = sizeof blob,
+        .memory = memory,
+        .workers = workers,
+    };
+    struct crew_outcome outcome;
+    crew_run(&search, &outcome);
+    assert_int_equal(outcome.result.verdict, RCP_SEARCH_COMPLETE);
+    assert_int_equal(outcome.result.states, 15625); /* 5^6 */
+    assert_int_equal(outcome.result.transitions, 6 * 4 * 3125);
+    assert_int_equal(outcome.result.depth, 25);
+    assert_int_equal(outcome.result.state_bytes_max, BLOB + sizeof(uint32_t));
+    uint64_t held = outcome.result.memory;
+    crew_forget(&outcome);
+    return held;
+}
+
+/* Large states of different sizes come back as they were saved, whoever takes them. */
+static void large_states_come_back_whole(void **state)
+{
+    (void)state;
+    for (uint32_t workers = 1; workers <= 3; workers++)
+        count_blobs((size_t)32 << 20, workers);
+}
+
+/* Where memory is short, states wait packed, since they repeat each other: the widest levels do not fit as
+ * they are, and the search sees what it sees with more memory. */
+static void states_wait_packed_where_memory_is_short(void **state)
+{
+    (void)state;
+    const size_t little = (size_t)3 << 19;
+    assert_true(count_blobs((size_t)32 << 20, 1) > 2u * little);
+    for (uint32_t workers = 1; workers <= 3; workers++)
+        assert_true(count_blobs(little, workers) <= little);
 }
 
 #define STAR 20000u
@@ -779,6 +798,78 @@ static void slots_are_lent_up_to_the_limit(void **state)
     assert_int_equal(rcp_visited_lend(&visited, 50), 0);
 }
 
+/* --- Packing --- */
+
+#define PLAIN_MAX 200000u
+
+/* Fills plain bytes, of which `seed` tells one sort from the next; returns how many. */
+static uint32_t fill_nothing(unsigned char *plain, uint32_t seed)
+{
+    plain[0] = (unsigned char)seed;
+    return seed; /* none, or one, and so on */
+}
+
+static uint32_t fill_zeroes(unsigned char *plain, uint32_t seed)
+{
+    memset(plain, 0, PLAIN_MAX);
+    return PLAIN_MAX - seed;
+}
+
+static uint32_t fill_noise(unsigned char *plain, uint32_t seed)
+{
+    for (uint32_t i = 0; i < PLAIN_MAX / 4u; i++)
+        plain[i] = (unsigned char)(digest_of(&(uint64_t){i + seed * PLAIN_MAX}, 1).words[0]);
+    return PLAIN_MAX / 4u;
+}
+
+/* Noise that comes again after `seed` bytes and some: nearer than 64 KiB, and further away. */
+static uint32_t fill_echo(unsigned char *plain, uint32_t seed)
+{
+    uint32_t period = 65000u + seed * 100u;
+    for (uint32_t i = 0; i < PLAIN_MAX; i++)
+        plain[i] = (unsigned char)(digest_of(&(uint64_t){i % period}, 1).words[0]);
+    return PLAIN_MAX;
+}
+
+/* Records like each other but for a byte here and there. */
+static uint32_t fill_records(unsigned char *plain, uint32_t seed)
+{
+    for (uint32_t i = 0; i < PLAIN_MAX; i++)
+        plain[i] = (unsigned char)(i % (7u + seed * 13u) == 3u ? i / 100u : i % 50u);
+    return PLAIN_MAX;
+}
+
+/* What was packed comes back, whatever it is and however little there is of it; what repeats takes less room,
+ * and what does not takes hardly more. With one byte less than it takes there is not enough room. */
+static void what_was_packed_comes_back(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t (*fill)(unsigned char *plain, uint32_t seed);
+        uint32_t most; /* per cent of the plain bytes, and 16 bytes */
+    } rows[] = {
+        {fill_nothing, 100},
+        {fill_zeroes, 1},
+        {fill_noise, 101},
+        {fill_echo, 101},
+        {fill_records, 60},
+    };
+    static unsigned char plain[PLAIN_MAX], packed[PLAIN_MAX * 2u], back[PLAIN_MAX];
+    static struct rcp_packer packer;
+    for (uint32_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (uint32_t seed = 0; seed < 20; seed++) {
+            uint32_t size = rows[i].fill(plain, seed);
+            uint32_t took = rcp_pack(&packer, plain, size, packed, sizeof packed);
+            assert_in_range(took, 1, size / 100u * rows[i].most + 16u);
+            memset(back, 0xa5, sizeof back);
+            rcp_unpack(packed, took, back, size);
+            assert_memory_equal(back, plain, size);
+            assert_int_equal(rcp_pack(&packer, plain, size, packed, took), took);
+            assert_int_equal(rcp_pack(&packer, plain, size, packed, took - 1u), 0);
+        }
+    }
+}
+
 /* --- Protocols that Spin counts, too: tests/spin.sh --- */
 
 static void has(const struct rcp_search_model *model,
@@ -832,6 +923,7 @@ int main(void)
         cmocka_unit_test(memory_used_up_is_a_verdict),
         cmocka_unit_test(a_stopped_search_says_so),
         cmocka_unit_test(large_states_come_back_whole),
+        cmocka_unit_test(states_wait_packed_where_memory_is_short),
         cmocka_unit_test(a_state_may_have_very_many_successors),
         cmocka_unit_test(a_cycle_is_told_once_around),
         cmocka_unit_test(drawn_graphs_agree_with_a_naive_search),
@@ -840,6 +932,7 @@ int main(void)
         cmocka_unit_test(digests_that_nearly_agree_are_two_states),
         cmocka_unit_test(the_smallest_parent_stays),
         cmocka_unit_test(slots_are_lent_up_to_the_limit),
+        cmocka_unit_test(what_was_packed_comes_back),
         cmocka_unit_test(two_phase_commit_has_the_known_states),
         cmocka_unit_test(the_payment_model_has_the_states_that_spin_counts),
     };

@@ -1,0 +1,57 @@
+/* Rows of the core's tables that no simulated world can lead to, each for a reason. */
+#include "tests/support/beyond_reach.h"
+
+#include "core/order/decision_table.h"
+#include "core/order/order_flow.h"
+#include "core/rule.h"
+
+/* The PG does not take a SUCCESS back. Misses are counted by `second_fresh` alone, so that where one is
+ * enough there is no second. */
+static bool decision(const struct rcp_decision_rule *rule)
+{
+    if (rule->charge == RCP_CHARGE_PAID)
+        return rule->result == RCP_PG_RESULT_FAILED || rule->result == RCP_PG_RESULT_PENDING ||
+               rule->result == RCP_PG_RESULT_MISMATCH;
+    return rule->age == RCP_AGE_SECOND && rule->knob == RCP_KNOB_NOT_FOUND && rule->side == 0;
+}
+
+/* Simulated buyers know the prices and ask about their own orders, operators about orders that exist; the PG
+ * answers every POST with PENDING. */
+static bool order(const struct rcp_flow_rule *rule)
+{
+    switch ((enum rcp_order_stage)rule->state) {
+    case RCP_STAGE_PLACE:
+        return rule->answer == RCP_SAID_PRICE;
+    case RCP_STAGE_PAY:
+        return rule->answer == RCP_SAID_SUCCESS || rule->answer == RCP_SAID_DECLINED;
+    case RCP_STAGE_LOOK:
+        return rule->answer == RCP_SAID_FOREIGN || rule->answer == RCP_SAID_NOTHING;
+    case RCP_STAGE_INQUIRE:
+    case RCP_STAGE_OVERRIDE:
+        return rule->answer == RCP_SAID_NOTHING;
+    case RCP_STAGE_FREE:
+    case RCP_STAGE_FIND:
+    case RCP_STAGE_ASK:
+    case RCP_STAGE_PRICE:
+    case RCP_STAGE_RESULT:
+    case RCP_STAGE_KEEP:
+    case RCP_STAGE_FAIL:
+    case RCP_STAGE_TAKE:
+    case RCP_STAGE_HINT:
+    case RCP_STAGE_REFUND_ASK:
+    case RCP_STAGE_REFUND:
+    case RCP_STAGE_REFUND_WRITE:
+    case RCP_STAGE_TELL:
+    case RCP_STAGE_PAUSE:
+    case RCP_STAGE_COUNT:
+        break;
+    }
+    return false;
+}
+
+bool beyond_reach(enum rcp_core_table table, uint32_t row)
+{
+    if (table == RCP_TABLE_DECISION)
+        return decision(&rcp_decision_rules[row]);
+    return table == RCP_TABLE_ORDER && order(&rcp_order_rules[row]);
+}

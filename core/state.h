@@ -148,6 +148,7 @@ struct rcp_round {
 struct rcp_reconcile {
     uint64_t op_id;
     uint64_t next_ms;  /* mono: when it next wants to run; RCP_NEVER_MS: not at all */
+    uint64_t tick_ms;  /* mono: the tick that began the last round; ticks keep their distance */
     uint64_t after_id; /* documented: the next page begins behind this order */
     uint32_t skipped;  /* conflicts skipped so far; nothing depends on it */
     uint8_t state;     /* enum rcp_round_state */

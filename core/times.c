@@ -117,32 +117,6 @@ static void check_repeat(const struct rcp_effect *effect, const struct rcp_event
 
 /* A round that ended is due one period later, or at once behind a full page: surely at once where what
  * it did is written down. The first is due within a period of the start. */
-struct due {
-    uint64_t next_ms;
-    uint8_t before, state; /* enum rcp_round_state */
-    bool more;             /* its page was full */
-    bool written;          /* and what it did is written down */
-};
-
-static void check_due(const struct rcp_step *step,
-                      const struct rcp_event *event,
-                      struct due due,
-                      uint32_t period_ms,
-                      bool drains)
-{
-    if (due.state != RCP_ROUND_IDLE || due.next_ms == RCP_NEVER_MS)
-        return;
-    uint64_t lead_ms = due.next_ms - step->mono_ms;
-    if (event->kind == RCP_EVENT_START)
-        rcp_check(lead_ms > 0 && lead_ms <= period_ms, "first_round_within_a_period");
-    if (due.before == RCP_ROUND_IDLE)
-        return;
-    rcp_check(lead_ms == period_ms || (lead_ms == 0 && due.more && drains),
-              "round_is_due_as_promised");
-    if (due.written)
-        rcp_check(lead_ms == 0 || !due.more || !drains, "full_page_goes_on");
-}
-
 static void check_round(const struct rcp_step *step,
                         const struct rcp_event *event,
                         const struct rcp_round *round,
@@ -150,25 +124,35 @@ static void check_round(const struct rcp_step *step,
                         uint32_t period_ms,
                         bool drains)
 {
-    bool written = before == RCP_ROUND_WRITING && event->mysql_done.outcome == RCP_OUTCOME_DONE;
-    check_due(step,
-              event,
-              (struct due){round->next_ms, before, round->state, round->more != 0, written},
-              period_ms,
-              drains);
+    if (round->state != RCP_ROUND_IDLE || round->next_ms == RCP_NEVER_MS)
+        return;
+    uint64_t lead_ms = round->next_ms - step->mono_ms;
+    if (event->kind == RCP_EVENT_START)
+        rcp_check(lead_ms > 0 && lead_ms <= period_ms, "first_round_within_a_period");
+    if (before == RCP_ROUND_IDLE)
+        return;
+    rcp_check(lead_ms == period_ms || (lead_ms == 0 && round->more && drains),
+              "round_is_due_as_promised");
+    if (before == RCP_ROUND_WRITING && event->mysql_done.outcome == RCP_OUTCOME_DONE)
+        rcp_check(lead_ms == 0 || !round->more || !drains, "full_page_goes_on");
 }
 
-/* A pass of the reconciliation knows at its end whether another follows at once. */
+/* Passes keep their ticks: the next comes within a period of the end of one, or at once. */
 static void check_reconcile(const struct rcp_step *step,
                             const struct rcp_event *event,
                             uint8_t before)
 {
     const struct rcp_reconcile *round = &step->node->reconcile;
-    check_due(step,
-              event,
-              (struct due){round->next_ms, before, round->state, true, false},
-              RCP_RECONCILE_MS,
-              true);
+    if (round->state != RCP_ROUND_IDLE || round->next_ms == RCP_NEVER_MS)
+        return;
+    uint64_t lead_ms = round->next_ms - step->mono_ms;
+    if (event->kind == RCP_EVENT_START)
+        rcp_check(lead_ms > 0 && lead_ms <= RCP_RECONCILE_MS, "first_round_within_a_period");
+    if (before == RCP_ROUND_IDLE)
+        return;
+    rcp_check(lead_ms <= RCP_RECONCILE_MS, "pass_is_due_within_a_period");
+    rcp_check(lead_ms == 0 || (round->next_ms - round->tick_ms) % RCP_RECONCILE_MS == 0,
+              "ticks_keep_their_distance");
 }
 
 void rcp_times_check(const struct rcp_step *step,

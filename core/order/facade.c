@@ -12,6 +12,9 @@
 
 #include <string.h>
 
+static_assert(RCP_ASK_AGAIN_MS << RCP_ASKED_COUNTS >= RCP_ASK_AGAIN_MAX_MS,
+              "the pauses grow to the longest one");
+
 enum rcp_failure rcp_failure_of(enum rcp_pg_reason reason)
 {
     static const uint8_t failures[RCP_PG_REASON_COUNT] = {
@@ -32,11 +35,10 @@ static uint32_t ask_again_ms(const struct rcp_step *step,
 {
     uint32_t again_ms = RCP_ASK_AGAIN_MS;
     if (becomes != RCP_CHARGE_IN_PROGRESS)
-        for (uint32_t i = 0; i < row->asked && again_ms < RCP_ASK_AGAIN_MAX_MS; i++)
-            again_ms *= 2u;
+        again_ms <<= rcp_asked_counts(row);
     if (again_ms > RCP_ASK_AGAIN_MAX_MS)
         again_ms = RCP_ASK_AGAIN_MAX_MS;
-    uint64_t hash = rcp_hash(rcp_hash(step->node->seed, row->order_id), row->asked);
+    uint64_t hash = rcp_hash(rcp_hash(step->node->seed, row->order_id), rcp_asked_counts(row));
     return again_ms + (uint32_t)(hash % (again_ms / 8u));
 }
 

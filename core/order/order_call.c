@@ -18,6 +18,7 @@ struct rcp_mysql_effect *rcp_order_issue(struct rcp_step *step,
     struct rcp_order_row *row = rcp_emit_order_rows(step, mysql);
     *row = flow->row;
     row->verdict = RCP_ORDER_VERDICT_NONE;
+    row->asked = row->misses = 0;
     row->age_ms = row->sent_age_ms = row->sight_age_ms = row->miss_age_ms =
         0; /* they only come out */
     return mysql;

@@ -58,7 +58,7 @@ static void add_row(struct rcp_digest *digest, const struct rcp_order_flow *flow
                                         row->failure,
                                         row->pg_open,
                                         row->tries,
-                                        row->asked,
+                                        rcp_asked_counts(row),
                                         row->misses,
                                         row->silent});
     rcp_digest_pair(digest, row->alert, refund ? row->version : 0); /* refund: how often claimed */
@@ -114,6 +114,8 @@ void rcp_order_digest(const struct rcp_node *node, struct rcp_digest *digest)
     rcp_pg_client_digest(&node->pg, digest);
     rcp_digest_bytes(digest, (const uint8_t[8]){round->state, round->more, round->op_id != 0});
     rcp_digest_add(digest, rcp_digest_ahead(round->next_ms, digest->now_ms));
+    if (round->state != RCP_ROUND_IDLE)
+        rcp_digest_add(digest, (digest->now_ms - round->tick_ms) % RCP_RECONCILE_MS);
     rcp_digest_add(digest, round->after_id);
     rcp_digest_add(digest, rcp_digest_ahead(node->order_wake_ms, digest->now_ms));
     for (uint32_t i = 0; i < rcp_order_slots(node); i++) {

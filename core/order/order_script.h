@@ -101,6 +101,15 @@ struct rcp_order_row {
     uint8_t spare[6]; /* zero */
 };
 
+/* After so many queries the pauses between them grow no more (RCP_ASK_AGAIN_MAX_MS). */
+#define RCP_ASKED_COUNTS 6u
+
+/* The queries so far, as far as they count. */
+static inline uint8_t rcp_asked_counts(const struct rcp_order_row *row)
+{
+    return row->asked < RCP_ASKED_COUNTS ? row->asked : RCP_ASKED_COUNTS;
+}
+
 /* What a person is told. */
 enum rcp_order_alert {
     RCP_ORDER_ALERT_NONE,

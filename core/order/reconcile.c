@@ -13,12 +13,20 @@ static bool claims(const struct rcp_step *step)
     return rcp_knob_hardened(step, RCP_KNOB_SELECTION);
 }
 
+/* The document's fixedRate: rounds that take their time do not put off the next tick, and one that takes
+ * longer than a period leaves it out. */
+static uint64_t next_tick(const struct rcp_step *step, uint64_t tick_ms)
+{
+    uint64_t since_ms = step->mono_ms - tick_ms;
+    return step->mono_ms + RCP_RECONCILE_MS - since_ms % RCP_RECONCILE_MS;
+}
+
 static void end_round(struct rcp_step *step)
 {
     struct rcp_reconcile *round = &step->node->reconcile;
     round->state = RCP_ROUND_IDLE;
     round->op_id = 0;
-    round->next_ms = step->mono_ms + (round->more ? 0u : RCP_RECONCILE_MS);
+    round->next_ms = round->more ? step->mono_ms : next_tick(step, round->tick_ms);
     if (!round->more)
         round->after_id = 0;
     round->more = 0;
@@ -33,6 +41,7 @@ void rcp_reconcile_tick(struct rcp_step *step)
     if (round->state != RCP_ROUND_IDLE || step->mono_ms < round->next_ms || node->stopping)
         return;
     round->state = RCP_ROUND_READING;
+    round->tick_ms = round->next_ms;
     step->role = RCP_ROLE_RECONCILE;
     round->op_id = rcp_op_id(node, RCP_OWNER_RECONCILE, 0);
     struct rcp_mysql_effect *due = rcp_emit_order_script(

@@ -140,15 +140,16 @@ static void add_order(struct rcp_digest *digest, const struct rcp_canon *canon, 
     rcp_digest_add(digest, order->pg_key);
     rcp_digest_pair(digest, order->purchase, order->user);
     rcp_digest_add(digest, rcp_canon_holder(canon, order->lock));
-    rcp_digest_bytes(digest,
-                     (const uint8_t[8]){order->status,
-                                        order->charge,
-                                        order->failure,
-                                        order->pg_open,
-                                        order->tries,
-                                        order->asked,
-                                        order->misses,
-                                        order->silent});
+    rcp_digest_bytes(
+        digest,
+        (const uint8_t[8]){order->status,
+                           order->charge,
+                           order->failure,
+                           order->pg_open,
+                           order->tries,
+                           order->asked < RCP_ASKED_COUNTS ? order->asked : RCP_ASKED_COUNTS,
+                           order->misses,
+                           order->silent});
     rcp_digest_bytes(digest,
                      (const uint8_t[8]){order->alerted,
                                         order->told,

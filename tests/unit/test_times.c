@@ -152,7 +152,7 @@ static void a_payment_is_asked_about_within_its_bounds(void **state)
     end();
 }
 
-/* A pass that ended is followed by the next after a minute, or at once. */
+/* A pass that ended is followed by the next at its tick, or at once. */
 static void the_next_pass_is_due_as_promised(void **state)
 {
     (void)state;
@@ -163,14 +163,16 @@ static void the_next_pass_is_due_as_promised(void **state)
     } rows[] = {
         {60000, RCP_ROUND_WORKING, ""},
         {0, RCP_ROUND_WORKING, ""},
-        {59999, RCP_ROUND_READING, "check:round_is_due_as_promised"},
-        {60001, RCP_ROUND_WORKING, "check:round_is_due_as_promised"},
+        {20000, RCP_ROUND_WORKING, ""}, /* it began 40 seconds ago */
+        {59999, RCP_ROUND_READING, "check:ticks_keep_their_distance"},
+        {60001, RCP_ROUND_WORKING, "check:pass_is_due_within_a_period"},
         {60001, RCP_ROUND_IDLE, ""}, /* did not end in this step */
     };
     begin(rcp_policy_hardened());
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         before.reconcile = (uint8_t)rows[i].before;
         story_node(story)->reconcile.next_ms = NOW_MS + rows[i].lead_ms;
+        story_node(story)->reconcile.tick_ms = NOW_MS - (rows[i].lead_ms == 20000 ? 40000 : 0);
         assert_string_equal(broken(), rows[i].broken);
     }
     end();

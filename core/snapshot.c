@@ -62,7 +62,8 @@ static void write_orders(struct pen *pen, const struct rcp_node *node)
         const struct rcp_order_flow *flow = rcp_order_flow_at(node, i);
         if (flow->stage == RCP_STAGE_FREE)
             continue;
-        write_number(pen, (uint64_t)flow->seen.more << 40 | (uint64_t)flow->seen.count << 32 | i);
+        write_number(pen, i);
+        write_number(pen, (uint32_t)flow->seen.more << 8 | flow->seen.count);
         write(pen, flow, offsetof(struct rcp_order_flow, seen));
         write(pen, flow->seen.transactions, flow->seen.count * sizeof flow->seen.transactions[0]);
     }
@@ -139,16 +140,13 @@ static void read_orders(const unsigned char **at, struct rcp_node *node)
         rcp_order_flow_at(node, i)->op_id = 0;
     }
     read(at, (unsigned char *)node + ORDERS_AT, ORDERS_BYTES);
-    for (;;) {
-        uint64_t number = 0;
-        read(at, &number, sizeof number);
-        if (number == UINT32_MAX)
-            break;
-        struct rcp_order_flow *flow = rcp_order_flow_at(node, (uint32_t)number);
+    for (uint32_t i = read_number(at); i != UINT32_MAX; i = read_number(at)) {
+        struct rcp_order_flow *flow = rcp_order_flow_at(node, i);
+        uint32_t seen = read_number(at);
         memset(flow, 0, sizeof *flow);
         read(at, flow, offsetof(struct rcp_order_flow, seen));
-        flow->seen.count = (uint8_t)(number >> 32);
-        flow->seen.more = (uint8_t)(number >> 40);
+        flow->seen.count = (uint8_t)seen;
+        flow->seen.more = (uint8_t)(seen >> 8);
         read(at, flow->seen.transactions, flow->seen.count * sizeof flow->seen.transactions[0]);
     }
     node->free_order = chain_free_orders(node, 0, node->limits.orders);

@@ -259,7 +259,7 @@ static const struct rule_keys takes_keys = {TAKES_ON,
                                             TAKES_UNTIL,
                                             TAKES_MAY_NOT_FIRE};
 
-static uint32_t bit_if(bool condition, uint8_t key)
+static uint64_t bit_if(bool condition, uint8_t key)
 {
     return condition ? RCP_BIT(key) : 0;
 }

@@ -9,7 +9,7 @@ const struct rcp_section rcp_key_section = {
     .count = RCP_KEY_FIELD_COUNT,
 };
 
-static uint32_t bit_if(bool condition, enum rcp_key_field field)
+static uint64_t bit_if(bool condition, enum rcp_key_field field)
 {
     return condition ? RCP_BIT(field) : 0;
 }

@@ -6,6 +6,20 @@
 #define SECOND_MS UINT64_C(1000)
 #define PRICE     UINT64_C(1000) /* KRW of product 1 */
 
+/* As documented; slow; or so fast that a callback may overtake the answer. */
+static void draw_pg(struct rcp_dice *dice, struct rcp_world_config *world)
+{
+    static const uint64_t settles_ms[][2] = {
+        {SECOND_MS, 5u * SECOND_MS},
+        {SECOND_MS, 5u * SECOND_MS},
+        {SECOND_MS, 60u * SECOND_MS},
+        {1, 200},
+    };
+    uint32_t drawn = rcp_dice_between(dice, 0, 3);
+    world->pg_settles_ms[0] = settles_ms[drawn][0];
+    world->pg_settles_ms[1] = settles_ms[drawn][1];
+}
+
 void rcp_swarm_draw_shop(struct rcp_dice *dice, struct rcp_world_config *world)
 {
     world->products = rcp_dice_between(dice, 1, RCP_SWARM_PRODUCTS);
@@ -19,8 +33,7 @@ void rcp_swarm_draw_shop(struct rcp_dice *dice, struct rcp_world_config *world)
     world->price = PRICE;
     world->discount = PRICE / 2u;
     world->first_order_id = rcp_dice_one_in(dice, 3) ? 1 : 100001;
-    world->pg_settles_ms[0] = SECOND_MS;
-    world->pg_settles_ms[1] = rcp_dice_one_in(dice, 3) ? 60u * SECOND_MS : 5u * SECOND_MS;
+    draw_pg(dice, world);
     world->gateway.refunds = !rcp_dice_one_in(dice, 4);
     world->gateway.callback_mac = rcp_dice_one_in(dice, 2);
     world->limits.orders = rcp_dice_limit(dice, 1, 16);

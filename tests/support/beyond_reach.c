@@ -55,3 +55,15 @@ bool beyond_reach(enum rcp_core_table table, uint32_t row)
         return decision(&rcp_decision_rules[row]);
     return table == RCP_TABLE_ORDER && order(&rcp_order_rules[row]);
 }
+
+/* scenarios/orders/timing: a node that sleeps for minutes between two calls of one pass; a callback while
+ * the amount of a foreign transaction is asked for, with another one PENDING. */
+bool is_staged(enum rcp_core_table table, uint32_t row)
+{
+    if (table != RCP_TABLE_ORDER)
+        return false;
+    const struct rcp_flow_rule *rule = &rcp_order_rules[row];
+    bool refunds = rule->state == RCP_STAGE_REFUND || rule->state == RCP_STAGE_REFUND_ASK;
+    return (refunds && rule->answer == RCP_SAID_LEFT) ||
+           (rule->state == RCP_STAGE_PRICE && rule->answer == RCP_SAID_HINTED);
+}

@@ -9,4 +9,7 @@
 /* True where the row is there for what only a real client, PG or operator does, or to make a table whole. */
 bool beyond_reach(enum rcp_core_table table, uint32_t row);
 
+/* True where it takes a moment that a seed hardly ever hits: a scenario stages it. */
+bool is_staged(enum rcp_core_table table, uint32_t row);
+
 #endif

@@ -227,7 +227,8 @@ static uint32_t rows_left(bool tell)
     for (uint32_t table = 0; table < RCP_TABLE_COUNT; table++)
         for (uint32_t row = 0; row < rcp_core_table_rows((enum rcp_core_table)table); row++) {
             char name[128];
-            if (is_reached(table, row) || beyond_reach((enum rcp_core_table)table, row))
+            if (is_reached(table, row) || beyond_reach((enum rcp_core_table)table, row) ||
+                is_staged((enum rcp_core_table)table, row))
                 continue;
             tables_row_name((enum rcp_core_table)table, row, name, sizeof name);
             if (tell)

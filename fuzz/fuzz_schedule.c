@@ -1,4 +1,4 @@
-/* Bytes decode to a schedule of one payment's world: faults, delays, priorities and change points. An
+/* Bytes decode to a schedule of one payment's or one order's world: faults, delays, priorities and change points. An
  * invariant that does not hold is what is looked for, and a world that runs out of room as well. */
 #include "fuzz/support/schedule.h"
 #include "fuzz/target.h"
@@ -14,7 +14,7 @@ const char fuzz_name[] = "schedule";
 #define SEED  1u /* of the jitter; chance itself is the input's */
 #define ALIGN 64u
 
-static struct rcp_scenario scenario;
+static struct rcp_scenario scenarios[2]; /* a payment's, an order's */
 static struct rcp_run_result result;
 static struct schedule schedule;
 static void *block;
@@ -35,12 +35,15 @@ static struct rcp_policy policy(void)
 void fuzz_begin(void)
 {
     char text[512];
-    schedule_world(policy(), &scenario);
-    if (!rcp_scenario_valid(&scenario, text, sizeof text)) {
-        fprintf(stderr, "fuzz-schedule: no world: %s\n", text);
-        exit(2);
+    for (uint32_t shop = 0; shop < 2; shop++) {
+        schedule_world(policy(), shop, &scenarios[shop]);
+        if (!rcp_scenario_valid(&scenarios[shop], text, sizeof text)) {
+            fprintf(stderr, "fuzz-schedule: no world: %s\n", text);
+            exit(2);
+        }
+        size_t size = (rcp_world_size(&scenarios[shop]) + ALIGN - 1u) / ALIGN * ALIGN;
+        block_size = size > block_size ? size : block_size;
     }
-    block_size = (rcp_world_size(&scenario) + ALIGN - 1u) / ALIGN * ALIGN;
     block = aligned_alloc(ALIGN, block_size);
     if (block == NULL) {
         perror("fuzz-schedule");
@@ -49,24 +52,30 @@ void fuzz_begin(void)
     memset(block, 0, block_size); /* page faults belong to no run */
 }
 
-static void run(const uint8_t *bytes,
-                size_t size,
-                struct rcp_tape_entry *tape,
-                uint32_t *tape_count)
+static void run(struct rcp_tape_entry *tape, uint32_t *tape_count)
 {
-    schedule_decode(&schedule, bytes, size, scenario.world.nodes);
     struct rcp_picker picker = schedule_picker(&schedule);
-    rcp_run(&scenario, SEED, block, block_size, NULL, &picker, tape, tape_count, &result);
+    rcp_run(&scenarios[schedule.shop],
+            SEED,
+            block,
+            block_size,
+            NULL,
+            &picker,
+            tape,
+            tape_count,
+            &result);
 }
 
 /* The run again, as a scenario with a tape: what recoup replays, draws and shrinks. */
 static void write_tape(const uint8_t *bytes, size_t size, const char *path)
 {
-    run(bytes, size, scenario.tape, &scenario.tape_count);
-    scenario.tape_only = 1;
-    scenario.seed_first = scenario.seed_last = SEED;
+    struct rcp_scenario *scenario = &scenarios[schedule.shop];
+    schedule_decode(&schedule, bytes, size, scenario->world.nodes);
+    run(scenario->tape, &scenario->tape_count);
+    scenario->tape_only = 1;
+    scenario->seed_first = scenario->seed_last = SEED;
     FILE *file = fopen(path, "w");
-    if (file == NULL || !rcp_scenario_write(&scenario, file) || fclose(file) != 0) {
+    if (file == NULL || !rcp_scenario_write(scenario, file) || fclose(file) != 0) {
         perror(path);
         exit(2);
     }
@@ -75,7 +84,8 @@ static void write_tape(const uint8_t *bytes, size_t size, const char *path)
 
 void fuzz_one(const uint8_t *bytes, size_t size)
 {
-    run(bytes, size, NULL, NULL);
+    schedule_decode(&schedule, bytes, size, scenarios[0].world.nodes);
+    run(NULL, NULL);
     if (result.outcome == RCP_RUN_HELD)
         return;
     struct rcp_run_result found = result;

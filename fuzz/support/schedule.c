@@ -1,22 +1,31 @@
 /* Bytes as a schedule. */
 #include "fuzz/support/schedule.h"
 
-#include "sim/scenario/store.h"
-
-#include <stdio.h>
 #include <string.h>
 
 #define OPCODE 0x80u /* bytes from here on begin an order */
 
-/* How many opcodes each kind has, in the order of the enum. */
-static const uint8_t opcodes[SCHEDULE_KIND_COUNT] = {
-    [SCHEDULE_STRIKE] = SCHEDULE_SITES,
-    [SCHEDULE_DELAY] = SCHEDULE_SITES,
-    [SCHEDULE_RANK] = SCHEDULE_SOURCES,
-    [SCHEDULE_DROP] = SCHEDULE_SOURCES,
+/* How many opcodes each kind has, in the order of the enum: of the first document, and of a shop. */
+static const uint8_t opcodes[2][SCHEDULE_KIND_COUNT] = {
+    {
+        [SCHEDULE_STRIKE] = SCHEDULE_PAYMENT_SITES,
+        [SCHEDULE_DELAY] = SCHEDULE_PAYMENT_SITES,
+        [SCHEDULE_RANK] = SCHEDULE_PAYMENT_SITES + SCHEDULE_OTHERS,
+        [SCHEDULE_DROP] = SCHEDULE_PAYMENT_SITES + SCHEDULE_OTHERS,
+    },
+    {
+        [SCHEDULE_STRIKE] = SCHEDULE_SHOP_SITES,
+        [SCHEDULE_DELAY] = SCHEDULE_SHOP_SITES,
+        [SCHEDULE_RANK] = SCHEDULE_SHOP_SITES,
+        [SCHEDULE_DROP] = SCHEDULE_SHOP_SITES,
+    },
 };
 
-static_assert(2u * SCHEDULE_SITES + 2u * SCHEDULE_SOURCES <= OPCODE, "an opcode is one byte");
+static_assert(4u * SCHEDULE_PAYMENT_SITES + 2u * SCHEDULE_OTHERS <= SCHEDULE_SHOP - OPCODE,
+              "an opcode is one byte");
+static_assert(4u * SCHEDULE_SHOP_SITES <= OPCODE, "a shop's opcode is an operand");
+static_assert(RCP_AT_SHOP == (RCP_AT(RCP_SITE_CALLBACK + 1) - 1u) - (RCP_AT(RCP_SITE_PLACE) - 1u),
+              "the sites of a shop stand together");
 static_assert(SCHEDULE_ORDERS_MAX < UINT8_MAX, "an order's index + 1 fits a byte");
 
 #define OPERANDS 3u
@@ -24,14 +33,12 @@ static_assert(SCHEDULE_ORDERS_MAX < UINT8_MAX, "an order's index + 1 fits a byte
 /* --- Decoding --- */
 
 /* Operands behind the opcode at bytes[at]; returns where the next order may begin. */
-static size_t read_operands(const uint8_t *bytes,
-                            size_t size,
-                            size_t at,
-                            uint8_t operands[OPERANDS])
+static size_t read_operands(
+    const uint8_t *bytes, size_t size, size_t at, uint32_t most, uint8_t operands[OPERANDS + 1u])
 {
     uint32_t count = 0;
-    memset(operands, 0, OPERANDS);
-    for (at++; at < size && bytes[at] < OPCODE && count < OPERANDS; at++)
+    memset(operands, 0, OPERANDS + 1u);
+    for (at++; at < size && bytes[at] < OPCODE && count < most; at++)
         operands[count++] = bytes[at];
     return at;
 }
@@ -70,14 +77,27 @@ static void set_rank(struct schedule *schedule, struct schedule_order order)
                 (int16_t)(order.what < 64 ? order.what + 1 : 63 - order.what);
 }
 
-static void add_opcode(struct schedule *schedule, uint32_t opcode, const uint8_t operands[OPERANDS])
+/* The source that is the nth of its half, from 0. */
+static uint32_t source_at(bool shop, uint32_t nth)
+{
+    const uint32_t before = RCP_SITE_PLACE - 1u; /* the first document's, before those of a shop */
+    if (shop)
+        return before + nth;
+    return nth < before ? nth : nth + SCHEDULE_SHOP_SITES;
+}
+
+static void add_opcode(struct schedule *schedule,
+                       bool shop,
+                       uint32_t opcode,
+                       const uint8_t operands[OPERANDS])
 {
     uint32_t kind = 0;
-    while (kind < SCHEDULE_KIND_COUNT && opcode >= opcodes[kind])
-        opcode -= opcodes[kind++];
+    while (kind < SCHEDULE_KIND_COUNT && opcode >= opcodes[shop][kind])
+        opcode -= opcodes[shop][kind++];
     if (kind == SCHEDULE_KIND_COUNT)
         return;
-    struct schedule_order order = order_of(schedule, (enum schedule_kind)kind, opcode, operands);
+    struct schedule_order order =
+        order_of(schedule, (enum schedule_kind)kind, source_at(shop, opcode), operands);
     if (kind == SCHEDULE_RANK)
         set_rank(schedule, order);
     else
@@ -91,14 +111,16 @@ void schedule_decode(struct schedule *schedule, const uint8_t *bytes, size_t siz
     schedule->nodes = nodes;
     size_t at = 0;
     while (at < size && schedule->count < SCHEDULE_ORDERS_MAX) {
-        uint8_t operands[OPERANDS];
+        uint8_t operands[OPERANDS + 1u];
         uint8_t byte = bytes[at];
+        bool shop = byte == SCHEDULE_SHOP;
         if (byte < OPCODE) {
             at++;
             continue;
         }
-        at = read_operands(bytes, size, at, operands);
-        add_opcode(schedule, byte - OPCODE, operands);
+        at = read_operands(bytes, size, at, shop ? OPERANDS + 1u : OPERANDS, operands);
+        schedule->shop |= shop;
+        add_opcode(schedule, shop, shop ? operands[0] : byte - OPCODE, operands + shop);
     }
 }
 
@@ -207,40 +229,4 @@ static bool wants(void *context, const struct rcp_key *key)
 struct rcp_picker schedule_picker(struct schedule *schedule)
 {
     return (struct rcp_picker){.context = schedule, .wants = wants, .pick = pick};
-}
-
-/* --- The world --- */
-
-/* Faults last for two rounds of the scheduler; what they leave behind is settled after the heal, where
- * order is still the schedule's. */
-#define HEAL_MS 70000u
-
-void schedule_world(struct rcp_policy policy, struct rcp_scenario *scenario)
-{
-    rcp_scenario_defaults(scenario);
-    snprintf(scenario->name, sizeof scenario->name, "one-payment");
-    snprintf(scenario->why,
-             sizeof scenario->why,
-             "One payment on two nodes, and what the bytes of a fuzzer made of it.");
-    scenario->policy = policy;
-    if (policy.hardened == rcp_policy_documented().hardened)
-        scenario->base = policy;
-    struct rcp_world_config *world = &scenario->world;
-    world->limits = (struct rcp_limits){.requests = 2,
-                                        .retries = 2,
-                                        .group = 2,
-                                        .groups = 1,
-                                        .page = 2,
-                                        .sends = 2,
-                                        .partitions = 1,
-                                        .window = 2};
-    world->nodes = 2;
-    world->users = 1;
-    rcp_world_derive(world);
-    world->sessions = 8;
-    world->instant = 1;
-    scenario->heal_ms = HEAL_MS;
-    scenario->work[0] = (struct rcp_work){
-        .kind = RCP_WORK_PAY, .at_ms = 1000, .activity = 1, .user_first = 1, .user_last = 1};
-    scenario->work_count = 1;
 }

@@ -13,14 +13,19 @@
 
 #define NODES 2u
 
-/* Opcodes, as schedule.h says: strikes and delays by site, ranks and drops by source. */
-#define STRIKE(site) (uint8_t)(0x80u + (site)-1u)
-#define DELAY(site)  (uint8_t)(STRIKE(site) + SCHEDULE_SITES)
-#define RANK(source) (uint8_t)(0x80u + 2u * SCHEDULE_SITES + (source))
-#define DROP(source) (uint8_t)(RANK(source) + SCHEDULE_SOURCES)
-#define OF(site)     ((site)-1u)
-#define LOWEST       64u /* operand of RANK: the first that goes after all others */
-#define EVERY        7u  /* operand of what strikes every time */
+/* Opcodes of the first document, as schedule.h says: its sites stand together, without a shop's. */
+#define NTH(site)         ((site) < RCP_SITE_PLACE ? (unsigned)(site)-1u : (site)-1u - SCHEDULE_SHOP_SITES)
+#define STRIKE(site)      (uint8_t)(0x80u + NTH(site))
+#define DELAY(site)       (uint8_t)(STRIKE(site) + SCHEDULE_PAYMENT_SITES)
+#define RANK(site)        (uint8_t)(0x80u + 2u * SCHEDULE_PAYMENT_SITES + NTH(site))
+#define DROP(site)        (uint8_t)(RANK(site) + SCHEDULE_PAYMENT_SITES + SCHEDULE_OTHERS)
+/* And those of a shop: two bytes each. */
+#define SHOP_STRIKE(site) SCHEDULE_SHOP, (uint8_t)((site)-RCP_SITE_PLACE)
+#define SHOP_DELAY(site)  SCHEDULE_SHOP, (uint8_t)((site)-RCP_SITE_PLACE + SCHEDULE_SHOP_SITES)
+#define SHOP_RANK(site)   SCHEDULE_SHOP, (uint8_t)((site)-RCP_SITE_PLACE + 2u * SCHEDULE_SHOP_SITES)
+#define SHOP_DROP(site)   SCHEDULE_SHOP, (uint8_t)((site)-RCP_SITE_PLACE + 3u * SCHEDULE_SHOP_SITES)
+#define LOWEST            64u /* operand of RANK: the first that goes after all others */
+#define EVERY             7u  /* operand of what strikes every time */
 
 static struct rcp_scenario scenario;
 static struct rcp_run_result result;
@@ -30,13 +35,26 @@ static uint32_t tape_count;
 static void *block;
 static size_t block_size;
 
-static int begin(void **state)
+static int begin_in(bool shop)
 {
-    (void)state;
-    schedule_world(rcp_policy_hardened(), &scenario);
+    char text[512];
+    schedule_world(rcp_policy_hardened(), shop, &scenario);
+    assert_true(rcp_scenario_valid(&scenario, text, sizeof text));
     block_size = rcp_world_size(&scenario);
     block = runs_block(block_size);
     return 0;
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    return begin_in(false);
+}
+
+static int begin_shop(void **state)
+{
+    (void)state;
+    return begin_in(true);
 }
 
 static int end(void **state)
@@ -86,7 +104,8 @@ static void zeros_are_dull(void **state)
     assert_true(DIGEST(0) == expected);
     assert_true(DIGEST(0, 0, 0, 0, 0, 0) == expected);
     assert_true(DIGEST(1, 0x7f, 0x40, 7) == expected);
-    assert_true(DIGEST(0xff, 1, 1, 1) == expected); /* an opcode that is none */
+    assert_true(DIGEST(0xfe, 1, 1, 1) == expected); /* an opcode that is none */
+    assert_true(DIGEST(SCHEDULE_SHOP, 0x7f, 1) == expected);
     assert_int_equal(result.outcome, RCP_RUN_HELD);
 }
 
@@ -128,12 +147,36 @@ static void ranks_and_drops_change_the_order_alone(void **state)
 {
     (void)state;
     uint64_t expected = dull();
-    assert_true(DIGEST(RANK(OF(RCP_SITE_SWEEP)), LOWEST, 1) != expected);
+    assert_true(DIGEST(RANK(RCP_SITE_SWEEP), LOWEST, 1) != expected);
     assert_true(taped(RCP_WHY_ORDER) > 0);
     assert_int_equal(taped(RCP_WHY_ORDER), tape_count);
-    assert_true(DIGEST(DROP(OF(RCP_SITE_SWEEP))) != expected);
+    assert_true(DIGEST(DROP(RCP_SITE_SWEEP)) != expected);
     assert_true(taped(RCP_WHY_ORDER) > 0);
     assert_int_equal(taped(RCP_WHY_ORDER), tape_count);
+}
+
+/* What only a shop has is said in two bytes, which open a shop: each of the four kinds does there what it
+ * says. */
+static void a_shop_has_orders_of_its_own(void **state)
+{
+    (void)state;
+    uint64_t expected = dull();
+    assert_false(schedule.shop);
+    DIGEST(SHOP_STRIKE(RCP_SITE_PLACE), 0, EVERY);
+    assert_true(schedule.shop);
+    assert_true(result.fired[RCP_FAULT_MYSQL_REFUSED] > 1);
+    DIGEST(SHOP_DELAY(RCP_SITE_PG_PAY));
+    assert_int_equal(tape_count, 1);
+    assert_int_equal(tape[0].key.site, RCP_SITE_PG_PAY);
+    assert_int_equal(tape[0].option, RCP_TAKES_MEDIUM);
+    assert_true(DIGEST(SHOP_RANK(RCP_SITE_DUE), LOWEST, 1) != expected);
+    assert_true(taped(RCP_WHY_ORDER) > 0);
+    assert_int_equal(taped(RCP_WHY_ORDER), tape_count);
+    assert_true(DIGEST(SHOP_DROP(RCP_SITE_DUE)) != expected);
+    assert_int_equal(taped(RCP_WHY_ORDER), tape_count);
+    DIGEST(STRIKE(RCP_SITE_REPLY), 0, EVERY, SHOP_STRIKE(RCP_SITE_CALLBACK));
+    assert_true(result.fired[RCP_FAULT_REPLY_LOST] > 0);
+    assert_true(result.fired[RCP_FAULT_CALLBACK_LOST] > 0);
 }
 
 /* What is inserted between orders is skipped, and orders mean the same wherever they stand. */
@@ -147,7 +190,7 @@ static void orders_are_found_wherever_they_stand(void **state)
     assert_true(DIGEST(approve, log, 1) == expected);
     assert_true(DIGEST(log, 1, approve) == expected);
     assert_true(DIGEST(9, 9, approve, 0, 0, 0, 9, 9, log, 1, 0, 0, 9) == expected);
-    assert_true(DIGEST(log, 1, 0xff, 3, approve) == expected);
+    assert_true(DIGEST(log, 1, 0xfe, 3, approve) == expected);
     assert_true(DIGEST(log, 2, approve) != expected);
 }
 
@@ -165,9 +208,12 @@ static void every_option_can_be_said(void **state)
             continue;
         uint64_t seen = 0;
         for (uint8_t what = 0; what < 0x80; what++) {
-            const uint8_t bytes[] = {STRIKE(site), what};
+            const bool shop = (RCP_AT_SHOP & RCP_AT(site)) != 0;
+            const uint8_t said[] = {STRIKE(site), what, 0};
+            const uint8_t of_shop[] = {SHOP_STRIKE(site), what};
+            const uint8_t *bytes = shop ? of_shop : said;
             struct rcp_key key = {.site = (uint8_t)site, .nth = 1, .node = 1, .why = RCP_WHY_FATE};
-            schedule_decode(&schedule, bytes, sizeof bytes, NODES);
+            schedule_decode(&schedule, bytes, sizeof said, NODES);
             struct rcp_picker picker = schedule_picker(&schedule);
             seen |= UINT64_C(1) << picker.pick(picker.context, &key, options, count);
         }
@@ -209,7 +255,7 @@ static void a_violation_is_seen(void **state)
 {
     (void)state;
     uint32_t violated = 0;
-    schedule_world(rcp_policy_documented(), &scenario);
+    schedule_world(rcp_policy_documented(), false, &scenario);
     for (uint8_t what = 0; what < 16; what++) {
         DIGEST(STRIKE(RCP_SITE_APPROVE), what, EVERY, 0, STRIKE(RCP_SITE_LOG), what, EVERY);
         violated += result.outcome == RCP_RUN_VIOLATED;
@@ -224,9 +270,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_strike_hits_what_it_names, begin, end),
         cmocka_unit_test_setup_teardown(a_delay_takes_longer, begin, end),
         cmocka_unit_test_setup_teardown(ranks_and_drops_change_the_order_alone, begin, end),
+        cmocka_unit_test_setup_teardown(a_shop_has_orders_of_its_own, begin_shop, end),
         cmocka_unit_test_setup_teardown(orders_are_found_wherever_they_stand, begin, end),
         cmocka_unit_test(every_option_can_be_said),
         cmocka_unit_test_setup_teardown(a_schedule_is_a_tape, begin, end),
+        cmocka_unit_test_setup_teardown(a_schedule_is_a_tape, begin_shop, end),
         cmocka_unit_test_setup_teardown(a_violation_is_seen, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -146,9 +146,11 @@ static void say_effect(struct story *story, const struct rcp_effect *effect)
     case RCP_EFFECT_ALERT:
         say(story, "alert %u", effect->alert.row.row_id);
         break;
+    case RCP_EFFECT_PG: /* the second document's stories are told in shop_story.c */
+    case RCP_EFFECT_ORDER_ALERT:
     case RCP_EFFECT_NONE:
     case RCP_EFFECT_KIND_COUNT:
-        fail_msg("an effect without a kind");
+        fail_msg("an effect that has no place in a story of payments");
     }
 }
 

@@ -311,7 +311,7 @@ static void bad_files_are_refused_where_they_are_bad(void **state)
         {WHY "world: { nodes: -1 }\n", "x.yaml:2:17: `nodes` cannot be `-1`"},
         {WHY "world: { limits: { page: 33 } }\n", "x.yaml:2:26: `page` cannot be `33`"},
         {WHY "world: { limits: { retries: 1, partitions: 2 } }\n",
-         "2 partitions take a retry each and there are 1"},
+         "x.yaml:2:29: `retries` is less than `partitions`: each holds a slot"},
         {WHY "world: { limits: { pages: 3 } }\n", "x.yaml:2:20: unknown key `pages` in `limits`"},
         {WHY "world: { users: 65536, activities: 2 }\n",
          "x.yaml:2:17: 2 activities of 65536 users"},

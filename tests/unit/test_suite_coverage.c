@@ -20,7 +20,7 @@
 static uint64_t reached[RCP_TABLE_COUNT][4];
 static uint64_t hardened_edges[4],
     documented_edges[4]; /* of the breaker, under the preset itself */
-static uint32_t shops;
+static uint32_t shops, cells;
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -48,6 +48,35 @@ static void run_all_seeds(const struct rcp_scenario *scenario)
     }
 }
 
+/* Some row of the decision table that begins with this cell was used: "IN_PROGRESS x SUCCESS". */
+static bool shows_cell(const uint64_t marks[4], const char *cell)
+{
+    char row[128], wanted[128];
+    snprintf(wanted, sizeof wanted, "decision table: %s x ", cell);
+    for (uint32_t i = 0; i < rcp_core_table_rows(RCP_TABLE_DECISION); i++) {
+        tables_row_name(RCP_TABLE_DECISION, i, row, sizeof row);
+        if ((marks[i / 64u] >> (i % 64u) & 1u) != 0 && strncmp(row, wanted, strlen(wanted)) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The first line of a file in decision/: "# Cell CHARGE x RESULT", then " x" its age, or a comma. */
+static void must_show_its_cell(const char *path, const struct rcp_scenario *scenario)
+{
+    char line[256], charge[32], result[32], cell[80];
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_non_null(fgets(line, sizeof line, file));
+    fclose(file);
+    if (sscanf(line, "# Cell %31s x %31[A-Z_]", charge, result) != 2)
+        fail_msg("%s does not begin with its cell", path);
+    snprintf(cell, sizeof cell, "%s x %s", charge, result);
+    if (!shows_cell(runs_run(scenario, scenario->seed_first)->marks[RCP_TABLE_DECISION], cell))
+        fail_msg("%s does not lead to its cell, %s", path, cell);
+    cells++;
+}
+
 static int take_file(const char *path, const struct stat *about, int kind, struct FTW *walk)
 {
     (void)about;
@@ -62,6 +91,8 @@ static int take_file(const char *path, const struct stat *about, int kind, struc
         return 0;
     shops++;
     run_all_seeds(&scenario);
+    if (strstr(path, "/decision/") != NULL)
+        must_show_its_cell(path, &scenario);
     return 0;
 }
 
@@ -93,10 +124,11 @@ static uint32_t rows_wrong(enum rcp_core_table table, const uint64_t marks[4])
 }
 
 /* A walk that finds nothing would find nothing missing in tables of no rows. */
-static void the_suite_has_shops(void **state)
+static void the_suite_has_shops_and_cells(void **state)
 {
     (void)state;
     assert_in_range(shops, 60, UINT32_MAX);
+    assert_in_range(cells, 30, UINT32_MAX);
 }
 
 static void every_cell_of_the_decision_table(void **state)
@@ -135,7 +167,7 @@ static void every_move_of_charges_and_refunds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_suite_has_shops),
+        cmocka_unit_test(the_suite_has_shops_and_cells),
         cmocka_unit_test(every_cell_of_the_decision_table),
         cmocka_unit_test(every_edge_of_the_breaker_under_both_presets),
         cmocka_unit_test(every_end_of_a_try),

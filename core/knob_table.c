@@ -299,7 +299,7 @@ static const struct rcp_knob_info knobs[RCP_KNOB_COUNT] = {
             .hardened = "global",
             .sentence =
                 "In which order a transaction locks, and what is repeated after a deadlock.",
-            .breaks = "order_once",
+            .breaks = "no_blind_resend",
         },
     [RCP_KNOB_PG_ORDER_ID] =
         {

@@ -55,6 +55,10 @@ enum rcp_site {
 #define RCP_AT_SHOP                                                                    \
     (((RCP_AT(RCP_SITE_TOLD + 1) - 1u) & ~(RCP_AT(RCP_SITE_PLACE) - 1u)) | RCP_AT_PG | \
      RCP_AT(RCP_SITE_PG_RESULT) | RCP_AT(RCP_SITE_CALLBACK))
+/* What only a world with payments of the first document has. */
+#define RCP_AT_PAYMENTS                                                                     \
+    (RCP_AT_REDIS | ((RCP_AT(RCP_SITE_MARK + 1) - 1u) & ~(RCP_AT(RCP_SITE_APPROVE) - 1u)) | \
+     RCP_AT(RCP_SITE_SEND) | RCP_AT(RCP_SITE_DELIVER) | RCP_AT(RCP_SITE_COMMIT_OFFSET))
 #define RCP_AT_ANY_EFFECT                                              \
     (RCP_AT_REDIS | RCP_AT_MYSQL | RCP_AT_PG | RCP_AT(RCP_SITE_SEND) | \
      RCP_AT(RCP_SITE_COMMIT_OFFSET))

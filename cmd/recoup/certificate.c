@@ -41,6 +41,29 @@ static const struct meaning meanings[RCP_FAULT_COUNT] = {
     [RCP_FAULT_KAFKA_DELIVERY_SLOW] = {"done, slowly", "apply"},
     [RCP_FAULT_KAFKA_OFFSET_LOST] = {"refused", "issue"},
     [RCP_FAULT_KAFKA_OFFSET_ANSWER_LOST] = {"unknown, done", "answer"},
+    [RCP_FAULT_PG_NOT_CONNECTED] = {"refused", "issue"},
+    [RCP_FAULT_PG_REQUEST_LOST] = {"unknown, not done", "issue"},
+    [RCP_FAULT_PG_ANSWER_LOST] = {"unknown, done", "answer"},
+    [RCP_FAULT_PG_LATE_REQUEST] = {"unknown, done later", "late"},
+    [RCP_FAULT_PG_RESET_BEFORE] = {"reset, not done", "issue"},
+    [RCP_FAULT_PG_RESET_AFTER] = {"reset, done", "answer"},
+    [RCP_FAULT_PG_500_BEFORE] = {"500, not done", "apply"},
+    [RCP_FAULT_PG_500_AFTER] = {"500, done", "answer"},
+    [RCP_FAULT_PG_500_LATE] = {"500, done later", "late"},
+    [RCP_FAULT_PG_BAD_GATEWAY] = {"502, done", "answer"},
+    [RCP_FAULT_PG_TOO_MANY] = {"refused", "apply"},
+    [RCP_FAULT_PG_UNAUTHORIZED] = {"refused", "apply"},
+    [RCP_FAULT_PG_UNREADABLE] = {"unreadable, done", "answer"},
+    [RCP_FAULT_PG_SLOW] = {"done, slowly", "answer"},
+    [RCP_FAULT_PG_OVER_LIMIT] = {"fails", "apply"},
+    [RCP_FAULT_PG_BAD_CARD] = {"fails", "apply"},
+    [RCP_FAULT_PG_STUCK] = {"stays pending", "apply"},
+    [RCP_FAULT_PG_OTHER_AMOUNT] = {"another amount", "apply"},
+    [RCP_FAULT_CALLBACK_LOST] = {"nothing", "issue"},
+    [RCP_FAULT_CALLBACK_DOUBLED] = {"done twice", "apply"},
+    [RCP_FAULT_CALLBACK_EARLY] = {"done, too early", "apply"},
+    [RCP_FAULT_CALLBACK_CONTRADICTS] = {"says the opposite", "apply"},
+    [RCP_FAULT_CALLBACK_SLOW] = {"done, slowly", "apply"},
     [RCP_FAULT_CRASH_BEFORE_ISSUE] = {"dies, not issued", "issue"},
     [RCP_FAULT_CRASH_ISSUED] = {"dies, issued", "issue"},
     [RCP_FAULT_CRASH_APPLIED] = {"dies, done", "apply"},
@@ -52,10 +75,23 @@ static bool is_crash(uint32_t fault)
     return fault >= RCP_FAULT_CRASH_BEFORE_ISSUE && fault <= RCP_FAULT_CRASH_ANSWERED;
 }
 
-static bool in_catalogue(uint32_t site, uint32_t fault)
+/* Where something of this world may be struck: one without a shop has no orders, and a node that serves
+ * orders alone has no payments. */
+static uint64_t sites_of(const struct rcp_world_config *world)
+{
+    uint64_t sites = UINT64_MAX;
+    if (!rcp_world_has_shop(world))
+        sites &= ~RCP_AT_SHOP;
+    if (world->limits.requests == 0)
+        sites &= ~RCP_AT_PAYMENTS;
+    return sites;
+}
+
+static bool in_catalogue(const struct rcp_certificate *certificate, uint32_t site, uint32_t fault)
 {
     const struct rcp_fault_info *info = rcp_fault_info((enum rcp_fault)fault);
-    return info->class == RCP_FAULT_CLASS_FATE && (info->sites & RCP_AT(site)) != 0;
+    uint64_t sites = info->sites & sites_of(&certificate->scenario->world);
+    return info->class == RCP_FAULT_CLASS_FATE && (sites & RCP_AT(site)) != 0;
 }
 
 /* --- What became of a strike, or of a pair of them --- */
@@ -124,7 +160,7 @@ static struct counts count_singles(const struct rcp_certificate *certificate)
     struct counts counts = {0};
     for (uint32_t site = 1; site < RCP_SITE_COUNT; site++)
         for (uint32_t fault = 1; fault < RCP_FAULT_COUNT; fault++)
-            if (in_catalogue(site, fault)) {
+            if (in_catalogue(certificate, site, fault)) {
                 counts.all++;
                 counts.fates[single(certificate, site, fault)]++;
             }
@@ -139,7 +175,7 @@ static struct counts count_after(const struct rcp_certificate *certificate,
     struct counts counts = {0};
     for (uint32_t site = 1; site < RCP_SITE_COUNT; site++)
         for (uint32_t fault = 1; fault < RCP_FAULT_COUNT; fault++)
-            if (in_catalogue(site, fault)) {
+            if (in_catalogue(certificate, site, fault)) {
                 struct pair pair = {{first_site, site}, {first_fault, fault}};
                 counts.all++;
                 counts.fates[pair_fate(certificate, &pair)]++;
@@ -152,7 +188,7 @@ static struct counts count_pairs(const struct rcp_certificate *certificate)
     struct counts all = {0};
     for (uint32_t site = 1; site < RCP_SITE_COUNT; site++)
         for (uint32_t fault = 1; fault < RCP_FAULT_COUNT; fault++)
-            if (in_catalogue(site, fault)) {
+            if (in_catalogue(certificate, site, fault)) {
                 struct counts after = count_after(certificate, site, fault);
                 all.all += after.all;
                 for (uint32_t i = 0; i < FATE_COUNT; i++)
@@ -195,12 +231,22 @@ static void print_counts(const char *what, const struct counts *counts, FILE *ou
             fprintf(out, "    %12s %s\n", rcp_grouped(counts->fates[i], number), fate_names[i]);
 }
 
+static bool has_strikes(const struct rcp_certificate *certificate, uint32_t site)
+{
+    for (uint32_t fault = 1; fault < RCP_FAULT_COUNT; fault++)
+        if (in_catalogue(certificate, site, fault))
+            return true;
+    return false;
+}
+
 static void print_site(const struct rcp_certificate *certificate, uint32_t site, FILE *out)
 {
     char number[RCP_GROUPED_SIZE];
+    if (!has_strikes(certificate, site))
+        return;
     fprintf(out, "  %s\n", rcp_site_name((enum rcp_site)site));
     for (uint32_t fault = 1; fault < RCP_FAULT_COUNT; fault++) {
-        if (!in_catalogue(site, fault))
+        if (!in_catalogue(certificate, site, fault))
             continue;
         enum fate fate = single(certificate, site, fault);
         uint64_t struck = certificate->seen->struck[rcp_strike((enum rcp_site)site, fault)];
@@ -298,7 +344,7 @@ static void add_proof(json_t *json, const struct rcp_certificate *certificate)
     json_t *strikes = json_array();
     for (uint32_t site = 1; site < RCP_SITE_COUNT; site++)
         for (uint32_t fault = 1; fault < RCP_FAULT_COUNT; fault++)
-            if (in_catalogue(site, fault))
+            if (in_catalogue(certificate, site, fault))
                 json_array_append_new(strikes, json_single(certificate, site, fault));
     json_object_set_new(json, "singles", json_counts(&singles));
     json_object_set_new(json, "pairs", json_counts(&pairs));
@@ -450,7 +496,7 @@ bool rcp_certificate_write_junit(const struct rcp_certificate *certificate, cons
     junit_search(xml, certificate);
     for (uint32_t site = 1; is_complete(certificate) && site < RCP_SITE_COUNT; site++)
         for (uint32_t fault = 1; fault < RCP_FAULT_COUNT; fault++)
-            if (in_catalogue(site, fault))
+            if (in_catalogue(certificate, site, fault))
                 junit_case(xml, certificate, site, fault);
     xmlTextWriterEndElement(xml);
     bool good = xmlTextWriterEndDocument(xml) >= 0;

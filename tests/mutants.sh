@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 out=zig-out/mutants
 mkdir -p "$out"
 mapfile -t sources < <(c_files core sim reports cmd/host cmd/recoup)
-sources+=(tests/support/runs.c tests/support/storm.c tests/unit/test_storm.c)
+sources+=(tests/support/runs.c tests/support/storm{,_order}.c tests/unit/test_storm.c)
 rm -rf "$out/objects"
 compile_objects "$out/objects" gcc -O2 -- "${sources[@]}"
 # As in Debug, rcp_node_check() looks after every step; the twins, which judge the checkers, do not.

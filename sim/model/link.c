@@ -47,10 +47,13 @@ struct rcp_pending *rcp_issue_push(struct rcp_sim *sim,
     return pending;
 }
 
+/* A request may have a double, and what a member is given is taken from it again: those two are apart by
+ * one already. */
 void rcp_repeat_key(struct rcp_pending *again, const struct rcp_pending *pending)
 {
     struct rcp_key key = rcp_key_unpack(pending->key);
-    key.copy++;
+    bool paired = key.phase == RCP_PHASE_MEMBER || key.site == RCP_SITE_REQUEST;
+    key.copy = (uint8_t)(key.copy + (paired ? 2u : 1u));
     again->key = rcp_key_pack(key);
 }
 

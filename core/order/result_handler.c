@@ -16,6 +16,7 @@ void rcp_result_issue(struct rcp_step *step, uint32_t slot)
         rcp_charge_next(
             (enum rcp_charge_status)flow->row.status, (enum rcp_settle)flow->row.settle, &to, NULL),
         "result_moves_charge");
+    rcp_check(flow->row.settle != RCP_SETTLE_KEY || flow->row.pg_key != 0, "key_is_known");
     struct rcp_mysql_effect *result = rcp_order_issue(step, slot, RCP_SCRIPT_RESULT);
     if (!rcp_knob_hardened(step, RCP_KNOB_UNITS_BACK))
         result->flags |= RCP_TX_OVERWRITTEN;

@@ -232,6 +232,36 @@ static bool is_unbound(const struct rcp_world *world, uint32_t purchase)
            rcp_world_purchase_ledgers(world)[purchase].told_refused;
 }
 
+static bool is_known_to_pg(const struct rcp_world *world, uint32_t purchase)
+{
+    for (uint32_t i = 0; i < world->pg_count; i++) {
+        uint32_t order = rcp_world_pg_rows(world)[i].order;
+        if (order != RCP_NOBODY && rcp_world_orders(world)[order].purchase == purchase)
+            return true;
+    }
+    return false;
+}
+
+/* Its node died between placing it and sending it: which of the two a crash comes after is a race, and an
+ * order that the PG has never seen fails. */
+static bool is_cut_off(const struct rcp_world *world, uint32_t purchase)
+{
+    if (charge(world, purchase) != RCP_CHARGE_FAILED || is_known_to_pg(world, purchase))
+        return false;
+    for (uint32_t i = 0; i < world->exchange_count; i++) {
+        const struct rcp_exchange *x = &rcp_world_exchanges(world)[i];
+        if (x->purchase == purchase && x->node_died)
+            return true;
+    }
+    return false;
+}
+
+/* Stock that somebody else has, or a node that died: whether it was placed, and sent, is not its own doing. */
+static bool may_end_either_way(const struct rcp_world *world, uint32_t purchase)
+{
+    return is_unbound(world, purchase) || is_cut_off(world, purchase);
+}
+
 /* An operator who says that it has failed races with the PG. */
 static bool has_override(const struct rcp_scenario *scenario, uint32_t buyer, uint32_t nth)
 {
@@ -258,8 +288,8 @@ static bool purchase_differs(const struct rcp_twice *twice,
         .plain = charge(world, purchase),
         .doubled = charge(twice->double_world, purchase),
     };
-    return difference->plain != difference->doubled && !is_unbound(world, purchase) &&
-           !is_unbound(twice->double_world, purchase) &&
+    return difference->plain != difference->doubled && !may_end_either_way(world, purchase) &&
+           !may_end_either_way(twice->double_world, purchase) &&
            !has_override(&twice->scenario, buyer, nth);
 }
 

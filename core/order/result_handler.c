@@ -100,5 +100,7 @@ void rcp_result_done(struct rcp_step *step, uint32_t slot, const struct rcp_mysq
         answer = RCP_SAID_CONTENTION;
     else
         answer = failed_answer(step, flow, done->outcome == RCP_OUTCOME_UNKNOWN);
+    rcp_check(answer != RCP_SAID_CONTENTION || done->outcome == RCP_OUTCOME_REFUSED,
+              "stale_is_not_repeated");
     rcp_order_answer(step, slot, answer);
 }

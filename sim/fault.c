@@ -19,17 +19,17 @@
 #define RESULTS    RCP_AT(RCP_SITE_PG_RESULT)
 #define CALLBACKS  RCP_AT(RCP_SITE_CALLBACK)
 
-#define FATE(name, where, sentence)                            \
-    {                                                          \
-        name, sentence, RCP_FAULT_CLASS_FATE, .sites = (where) \
+#define FATE(name, where, sentence)                                       \
+    {                                                                     \
+        name, sentence, (where), RCP_FAULT_CLASS_FATE, .wants_for = false \
     }
-#define PLANNED(name, sentence, ...)                         \
-    {                                                        \
-        name, sentence, RCP_FAULT_CLASS_PLANNED, __VA_ARGS__ \
+#define PLANNED(name, sentence, ...)                            \
+    {                                                           \
+        name, sentence, 0, RCP_FAULT_CLASS_PLANNED, __VA_ARGS__ \
     }
-#define INPUT(name, sentence)                             \
-    {                                                     \
-        name, sentence, RCP_FAULT_CLASS_INPUT, .sites = 0 \
+#define INPUT(name, sentence)                                        \
+    {                                                                \
+        name, sentence, 0, RCP_FAULT_CLASS_INPUT, .wants_for = false \
     }
 
 #define LASTS      .wants_for = true
@@ -38,7 +38,7 @@
 #define ON_NODE    .wants_node = true
 
 static const struct rcp_fault_info faults[RCP_FAULT_COUNT] = {
-    [RCP_FAULT_NONE] = {"none", "nothing goes wrong", RCP_FAULT_CLASS_NONE, .sites = 0},
+    [RCP_FAULT_NONE] = {"none", "nothing goes wrong", 0, RCP_FAULT_CLASS_NONE, .wants_for = false},
 
     [RCP_FAULT_REQUEST_LOST] = FATE("request_lost",
                                     RCP_AT(RCP_SITE_REQUEST),

@@ -163,8 +163,8 @@ enum rcp_fault_class {
 struct rcp_fault_info {
     const char *name; /* as in scenarios: lower case, without the prefix */
     const char *sentence;
-    enum rcp_fault_class class;
     uint64_t sites; /* FATE: where it may strike */
+    enum rcp_fault_class class;
     bool wants_for; /* PLANNED: lasts */
     bool wants_by;  /* PLANNED: has an amount */
     bool wants_node;

@@ -39,7 +39,6 @@ struct rcp_world_config {
     uint32_t rows;              /* MySQL: room in payment_failure_log; full ends the run as error */
     uint32_t records;           /* Kafka: room per partition; full ends the run as error */
     uint32_t pending;           /* room for pending events; full ends the run as error */
-    uint32_t spare;             /* zero */
     uint64_t token_ttl_ms;      /* of a token as issued */
     uint64_t orphan_ms;         /* MySQL notices a dead client within this */
     uint64_t session_timeout_ms; /* Kafka notices a dead consumer within this */

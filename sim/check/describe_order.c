@@ -9,15 +9,17 @@ static const char *charge_name(const struct rcp_order_record *order)
     return rcp_charge_status_name((enum rcp_charge_status)order->charge);
 }
 
+static unsigned long long order_id_of(const struct rcp_world *world, uint32_t index)
+{
+    return world->config.first_order_id + index;
+}
+
 /* "order 7 of user 3" */
 static void name_order(struct rcp_story *story, uint32_t index)
 {
     const struct rcp_order_record *order = &rcp_world_orders(story->world)[index];
     story->out->user_id = order->user;
-    rcp_say(&story->detail,
-            "order %llu of user %u",
-            (unsigned long long)(story->world->config.first_order_id + index),
-            order->user);
+    rcp_say(&story->detail, "order %llu of user %u", order_id_of(story->world, index), order->user);
 }
 
 /* What the PG has of this order: "the PG has SUCCESS (10), FAILED". */
@@ -124,7 +126,7 @@ static void purchase_story(struct rcp_story *story, const char *broken, uint32_t
             continue;
         rcp_say(&story->detail,
                 ", order %llu is %s",
-                (unsigned long long)(world->config.first_order_id + i),
+                order_id_of(world, i),
                 charge_name(&rcp_world_orders(world)[i]));
         rcp_say(&story->fingerprint, "/charge=%s", charge_name(&rcp_world_orders(world)[i]));
     }

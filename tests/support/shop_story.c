@@ -119,8 +119,9 @@ static const char *step(struct shop_story *story, struct rcp_event event)
         const struct rcp_effect *effect = &story->effects.items[i];
         if (!is_of_orders(effect))
             continue;
-        if (story->text[0] != '\0')
-            strcat(story->text, ", ");
+        size_t said = strlen(story->text);
+        if (said > 0)
+            (void)snprintf(story->text + said, sizeof story->text - said, ", ");
         shop_story_say(story->text, &story->effects, effect);
         remember(story, effect);
     }
@@ -160,6 +161,10 @@ static const char *next_word(const char **line, char word[48])
 static uint32_t number_of(const char *word)
 {
     char *end = NULL;
+    if (word == NULL) {
+        fail_msg("a number is missing");
+        return 0;
+    }
     unsigned long value = strtoul(word, &end, 10);
     if (end == word)
         fail_msg("no number: `%s`", word);

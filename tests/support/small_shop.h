@@ -18,7 +18,7 @@ struct rcp_world *small_shop_new(void);
 uint32_t small_shop_order(struct rcp_world *world, uint32_t purchase);
 
 /* The payment and the order get this status; FAILED gives back what was taken. */
-void small_shop_settle(struct rcp_world *world, uint32_t order, enum rcp_charge_status status);
+void small_shop_settle(struct rcp_world *world, uint32_t index, enum rcp_charge_status status);
 
 /* The PG takes the order's amount, and says so. Returns the transaction's key. */
 uint64_t small_shop_transaction(struct rcp_world *world, uint32_t order, enum rcp_pg_status status);

@@ -479,7 +479,7 @@ static void random_place(uint32_t flags)
 {
     struct rcp_order_row row = shop_cart(1u + below(4), 1u + below(8), 1u + below(3), below(4));
     if (below(2) == 0)
-        shop_pay_by_points(&row, 100u * (1u + below(10)));
+        shop_pay_by_points(&row, UINT64_C(100) * (1u + below(10)));
     if (below(2) == 0)
         shop_pay_by_coupon(&row, row.user_id);
     shop_issue(RCP_SCRIPT_PLACE, &row, flags | (below(2) == 0 ? RCP_TX_IDEMPOTENT : 0));

@@ -191,7 +191,7 @@ static void long_silence_without_a_word_is_noted(void **state)
     shop_sim->world->mysql_offset_ms += RCP_FORCE_FAIL_MS;
     row = shop_settle(row, RCP_SETTLE_LEAVE);
     assert_int_equal(shop_order(0)->silence_untold, 0);
-    row = shop_settle(row, RCP_SETTLE_LEAVE);
+    shop_settle(row, RCP_SETTLE_LEAVE);
     assert_int_equal(shop_order(0)->silence_untold, 1);
 }
 

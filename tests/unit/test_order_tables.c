@@ -93,11 +93,11 @@ static void look_up(struct rcp_policy policy, const struct cell *cells, size_t c
 static void documented_cells_are_those_of_the_document(void **state)
 {
     (void)state;
-#define CELL(text, age, answer, does, why)                                  \
-    {                                                                       \
-        .name = text, .row = {.status = RCP_CHARGE_IN_PROGRESS, AGED(age)}, \
-        .result = RCP_PG_RESULT_##answer, .settle = RCP_SETTLE_##does,      \
-        .failure = RCP_FAILURE_##why                                        \
+#define CELL(text, age, answer, does, why)                                    \
+    {                                                                         \
+        .name = (text), .row = {.status = RCP_CHARGE_IN_PROGRESS, AGED(age)}, \
+        .result = RCP_PG_RESULT_##answer, .settle = RCP_SETTLE_##does,        \
+        .failure = RCP_FAILURE_##why                                          \
     }
     static const struct cell cells[] = {
         CELL("SUCCESS, 4:59", 299000, SUCCESS, PAY, NONE),

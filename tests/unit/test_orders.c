@@ -944,15 +944,15 @@ static void scripts_say_how_they_are_run(void **state)
     (void)state;
     static const struct {
         int knob;
-        const char *lines[4];
         uint32_t flag;
+        const char *lines[4];
     } rows[] = {
-        {HARDENED, {"order 1"}, RCP_TX_IDEMPOTENT},
-        {RCP_KNOB_LOCK_ORDER, {"order 1"}, RCP_TX_IDEMPOTENT | RCP_TX_MIXED_LOCKS},
-        {RCP_KNOB_IDEMPOTENCY_KEY, {"order 1"}, 0},
-        {RCP_KNOB_UNITS_BACK, {"order 1", "db placed", "pg bad_request"}, RCP_TX_OVERWRITTEN},
-        {RCP_KNOB_AGE_BASE, {"ask 101"}, RCP_TX_CREATED},
-        {RCP_KNOB_SELECTION, {"wait 60000", "timer"}, RCP_TX_EVERY_ONE},
+        {HARDENED, RCP_TX_IDEMPOTENT, {"order 1"}},
+        {RCP_KNOB_LOCK_ORDER, RCP_TX_IDEMPOTENT | RCP_TX_MIXED_LOCKS, {"order 1"}},
+        {RCP_KNOB_IDEMPOTENCY_KEY, 0, {"order 1"}},
+        {RCP_KNOB_UNITS_BACK, RCP_TX_OVERWRITTEN, {"order 1", "db placed", "pg bad_request"}},
+        {RCP_KNOB_AGE_BASE, RCP_TX_CREATED, {"ask 101"}},
+        {RCP_KNOB_SELECTION, RCP_TX_EVERY_ONE, {"wait 60000", "timer"}},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct rcp_limits limits = shop_story_limits();

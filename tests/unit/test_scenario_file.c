@@ -506,7 +506,7 @@ static void fill_rule(struct rcp_rule *rule, enum rcp_why why)
 
 static void fill_order(struct rcp_order_rule *rule)
 {
-    for (int side = 0; side < 2; side++) {
+    for (int side = coin() ? 0 : 1; side < 2; side++) {
         rule->site[side] = between(1, RCP_SITE_COUNT - 1);
         rule->activity[side] = maybe(1, scenario.world.activities);
         rule->user[side] = maybe(1, scenario.world.users);

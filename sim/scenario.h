@@ -148,7 +148,7 @@ struct rcp_rule {
 
 /* `order:` the effect `first` is stepped before the effect `then` where both are possible. */
 struct rcp_order_rule {
-    uint32_t site[2]; /* [0] first, [1] then */
+    uint32_t site[2]; /* [0] first; NONE: whatever else is possible. [1] then */
     uint32_t activity[2];
     uint32_t user[2];
     uint32_t purchase[2]; /* 1.. */

@@ -226,7 +226,9 @@ static void list_not_fired(struct rcp_judge *judge)
     for (uint32_t i = 0; i < scenario->order_count; i++) {
         const struct rcp_order_rule *order = &scenario->order[i];
         if (judge->order_fired[i] == 0 && order->may_not_fire == 0) {
-            const char *first = rcp_site_name((enum rcp_site)order->site[0]);
+            const char *first = order->site[0] == RCP_SITE_NONE
+                                    ? "anything"
+                                    : rcp_site_name((enum rcp_site)order->site[0]);
             const char *then = rcp_site_name((enum rcp_site)order->site[1]);
             snprintf(line, sizeof line, "order %" PRIu32 ": %s before %s", i + 1, first, then);
             add_not_fired(judge->result, line);

@@ -270,6 +270,13 @@ struct rcp_candidates {
     uint32_t picked;    /* index of the answer */
 };
 
+/* The dull order: first to open, first in. */
+static bool comes_before(const struct rcp_near *a, const struct rcp_near *b)
+{
+    return a->earliest_ms < b->earliest_ms ||
+           (a->earliest_ms == b->earliest_ms && a->sequence < b->sequence);
+}
+
 static uint64_t key_at(struct rcp_sim *sim, const struct rcp_candidates *candidates, uint32_t index)
 {
     return rcp_queue_slot(sim->queue, candidates->near[index].slot)->key;
@@ -313,6 +320,25 @@ static bool side_matches(const struct rcp_sim *sim,
             rule->activity[side] == rcp_payment_activity(world, pending->payment) + 1u);
 }
 
+/* Of what may come before the dull one by this rule, what was first in; UINT32_MAX: nothing. */
+static uint32_t overtaker(const struct rcp_sim *sim,
+                          const struct rcp_candidates *candidates,
+                          const struct rcp_order_rule *rule)
+{
+    bool any = rule->site[0] == RCP_SITE_NONE;
+    uint32_t found = UINT32_MAX;
+    for (uint32_t i = 0; i < candidates->count; i++) {
+        const struct rcp_near *it = &candidates->near[i];
+        if (i == candidates->dull || it->earliest_ms > candidates->latest_ms)
+            continue;
+        if (any && (found == UINT32_MAX || comes_before(it, &candidates->near[found])))
+            found = i;
+        if (!any && side_matches(sim, rule, 0, rcp_queue_slot(sim->queue, it->slot)))
+            return i;
+    }
+    return found;
+}
+
 /* `order:` says that another candidate goes before the dull one. */
 static bool overtaken(struct rcp_sim *sim, struct rcp_candidates *candidates)
 {
@@ -322,14 +348,12 @@ static bool overtaken(struct rcp_sim *sim, struct rcp_candidates *candidates)
         const struct rcp_order_rule *rule = &sim->scenario->order[r];
         if (!side_matches(sim, rule, 1, dull))
             continue;
-        for (uint32_t i = 0; i < candidates->count; i++) {
-            if (i == candidates->dull || candidates->near[i].earliest_ms > candidates->latest_ms ||
-                !side_matches(sim, rule, 0, rcp_queue_slot(sim->queue, candidates->near[i].slot)))
-                continue;
-            sim->result->order_fired[r] = 1;
-            candidates->picked = i;
-            return true;
-        }
+        uint32_t first = overtaker(sim, candidates, rule);
+        if (first == UINT32_MAX)
+            continue;
+        sim->result->order_fired[r] = 1;
+        candidates->picked = first;
+        return true;
     }
     return false;
 }
@@ -393,8 +417,7 @@ uint32_t rcp_choose_next(struct rcp_sim *sim, uint64_t smallest_latest_ms)
         if (entry->earliest_ms > smallest_latest_ms)
             continue;
         candidates.possible++;
-        if (entry->earliest_ms < dull->earliest_ms ||
-            (entry->earliest_ms == dull->earliest_ms && entry->sequence < dull->sequence))
+        if (comes_before(entry, dull))
             candidates.dull = i;
     }
     if (candidates.possible < 2)

@@ -252,6 +252,7 @@ static bool (*const steps[])(struct rcp_shrink *shrink) = {
     rcp_shrink_ranges,
     rcp_shrink_lines,
     rcp_shrink_delays,
+    rcp_shrink_holds,
     rcp_shrink_users,
     rcp_shrink_nodes,
     rcp_shrink_partitions,

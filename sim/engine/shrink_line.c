@@ -187,13 +187,22 @@ static bool same_effect(struct rcp_key a, struct rcp_key b)
            a.subject == b.subject && (a.node == b.node || a.node == 0 || b.node == 0);
 }
 
-/* Takes out all orders in which this effect is overtaken; returns how many there were. */
-static uint32_t drop_orders(struct rcp_scenario *scenario, struct rcp_key late)
+/* Which orders one line takes the place of. */
+enum reach {
+    WHOLE_EFFECT,  /* all in which one effect is overtaken */
+    EVENT,         /* or no more than one event of it */
+    EVENT_IN_LINES /* and what the tape says about it stays */
+};
+
+/* Takes them out; returns how many there were. */
+static uint32_t drop_orders(struct rcp_scenario *scenario, struct rcp_key late, enum reach reach)
 {
     uint32_t count = 0;
     for (uint32_t i = scenario->order_count + scenario->tape_count; i-- > 0;) {
         struct rcp_key key = overtaken(scenario, i);
-        if (key.why != RCP_WHY_ORDER || !same_effect(key, late))
+        if (key.why != RCP_WHY_ORDER || !same_effect(key, late) ||
+            (reach != WHOLE_EFFECT && key.phase != late.phase) ||
+            (reach == EVENT_IN_LINES && i >= scenario->order_count))
             continue;
         count++;
         if (i < scenario->order_count)
@@ -212,7 +221,7 @@ static bool delay(struct rcp_shrink *shrink, uint32_t index)
     for (uint32_t rung = 1; rung < rcp_shrink_ladder_count; rung++) {
         struct rcp_scenario *trial = rcp_shrink_trial(shrink);
         struct rcp_tape_entry entry = {.key = late, .option = RCP_TAKES_COUNT};
-        if (drop_orders(trial, late) < 2)
+        if (drop_orders(trial, late, WHOLE_EFFECT) < 2)
             return false;
         entry.key.why = RCP_WHY_TAKES;
         entry.option += rcp_shrink_ladder[rung];
@@ -229,6 +238,46 @@ bool rcp_shrink_delays(struct rcp_shrink *shrink)
     for (uint32_t i = 0; i < shrink->best.order_count + shrink->best.tape_count; i++)
         if (delay(shrink, i))
             return true;
+    return false;
+}
+
+/* --- One line for all that goes before one event --- */
+
+#define HOLDS_MAX 256u /* of more orders nothing readable comes anyway */
+
+static bool seen_before(const struct rcp_scenario *scenario, uint32_t index)
+{
+    struct rcp_key late = overtaken(scenario, index);
+    for (uint32_t i = 0; i < index; i++) {
+        struct rcp_key key = overtaken(scenario, i);
+        if (key.why == RCP_WHY_ORDER && key.phase == late.phase && same_effect(key, late))
+            return true;
+    }
+    return false;
+}
+
+static bool hold(struct rcp_shrink *shrink, struct rcp_key late, enum reach reach)
+{
+    struct rcp_scenario *trial = rcp_shrink_trial(shrink);
+    if (drop_orders(trial, late, reach) < 2 || trial->order_count == RCP_RULES_MAX)
+        return false;
+    struct rcp_order_rule *rule = &trial->order[trial->order_count++];
+    memset(rule, 0, sizeof *rule);
+    set_side(trial, rule, 1, late);
+    return rcp_shrink_keep(shrink);
+}
+
+bool rcp_shrink_holds(struct rcp_shrink *shrink)
+{
+    uint32_t count = shrink->best.order_count + shrink->best.tape_count;
+    for (uint32_t i = 0; count <= HOLDS_MAX && i < count && !shrink->stopped; i++) {
+        struct rcp_key late = overtaken(&shrink->best, i);
+        bool names_event = late.why == RCP_WHY_ORDER && late.site != RCP_SITE_NONE &&
+                           late.phase != RCP_PHASE_ISSUE;
+        if (names_event && !seen_before(&shrink->best, i) &&
+            (hold(shrink, late, EVENT) || hold(shrink, late, EVENT_IN_LINES)))
+            return true;
+    }
     return false;
 }
 

@@ -71,6 +71,9 @@ bool rcp_shrink_lines(struct rcp_shrink *shrink);
 /* One effect that takes long, for several events that go before it. */
 bool rcp_shrink_delays(struct rcp_shrink *shrink);
 
+/* One event that comes after whatever else is possible, for several that go before it. */
+bool rcp_shrink_holds(struct rcp_shrink *shrink);
+
 /* Lines of the same fault on effects that follow each other become one. */
 bool rcp_shrink_merge(struct rcp_shrink *shrink);
 

@@ -1,4 +1,4 @@
-/* `order:` which of two effects comes first where both could. */
+/* `order:` which of two effects comes first where both could, and what comes last of all. */
 #include "sim/scenario/key.h"
 
 enum { ORDER_FIRST, ORDER_THEN, ORDER_MAY_NOT_FIRE, ORDER_FIELD_COUNT };
@@ -7,10 +7,9 @@ static const struct rcp_field order_fields[] = {
     [ORDER_FIRST] =
         {
             .key = "first",
-            .help = "this effect is stepped first",
+            .help = "this effect is stepped first; left out: whatever else could come next",
             .kind = RCP_VALUE_SECTION,
             .section = &rcp_key_section,
-            .required = true,
             .offset = offsetof(struct rcp_order_line, first),
         },
     [ORDER_THEN] =
@@ -65,7 +64,8 @@ static void to_line(const struct rcp_scenario *scenario, const void *item, void 
     side_to_line(rule, 0, &line->first);
     side_to_line(rule, 1, &line->then);
     line->may_not_fire = rule->may_not_fire;
-    line->head.given = RCP_BIT(ORDER_FIRST) | RCP_BIT(ORDER_THEN);
+    line->head.given = RCP_BIT(ORDER_THEN);
+    line->head.given |= line->first.head.given != 0 ? RCP_BIT(ORDER_FIRST) : 0;
     line->head.given |= rule->may_not_fire ? RCP_BIT(ORDER_MAY_NOT_FIRE) : 0;
 }
 
@@ -106,7 +106,8 @@ static bool from_line(const struct rcp_scenario *scenario,
     const struct rcp_order_line *line = in;
     struct rcp_order_rule *rule = item;
     rule->may_not_fire = (uint8_t)line->may_not_fire;
-    return side_from_line(scenario, &line->first, 0, rule, flaw) &&
+    return (!rcp_given(line, ORDER_FIRST) ||
+            side_from_line(scenario, &line->first, 0, rule, flaw)) &&
            side_from_line(scenario, &line->then, 1, rule, flaw);
 }
 

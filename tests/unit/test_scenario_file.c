@@ -666,7 +666,7 @@ static void fill_rule(struct rcp_rule *rule, enum rcp_why why)
 
 static void fill_order(struct rcp_order_rule *rule)
 {
-    for (int side = 0; side < 2; side++) {
+    for (int side = coin() ? 0 : 1; side < 2; side++) {
         rule->site[side] = between(1, RCP_SITE_COUNT - 1);
         uint32_t purchase = scenario.world.products > 0 ? maybe(1, scenario.world.purchases) : 0;
         rule->purchase[side] = purchase;

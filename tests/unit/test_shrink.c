@@ -1,4 +1,5 @@
 /* Shrinking keeps the fingerprint, and what it leaves is 1-minimal. */
+#include "sim/scenario/scenario_file.h"
 #include "sim/shrink.h"
 #include "tests/support/runs.h"
 
@@ -269,6 +270,33 @@ static void a_late_failure_becomes_a_soon_one(void **state)
         assert_int_equal(shrink->best.plan[i].may_not_fire, 0);
 }
 
+/* The server notices a lost client last of all: one line says so, and not one for each that goes first. */
+static void what_comes_last_is_one_line(void **state)
+{
+    (void)state;
+    static const char text[] = "# A lost statement's orphan keeps its locks.\n"
+                               "policy: hardened\n"
+                               "knobs: { offset_commit: after_handler }\n"
+                               "world: { users: 1, nodes: 2, instant: true }\n"
+                               "heal: 30s\n"
+                               "chaos: 1/1\n"
+                               "slow: 1/4\n"
+                               "workload:\n"
+                               "  - { at: 0s, pay: { user: 1 } }\n"
+                               "  - { at: 1s, double_click: { user: 1 } }\n"
+                               "  - { at: 2s, reject: { user: 1 } }\n"
+                               "faults:\n"
+                               "  - { fault: mysql_lost_commit, chance: 1/3 }\n"
+                               "  - { fault: mysql_lost_statement, chance: 1/4 }\n";
+    struct rcp_scenario_error error;
+    assert_true(rcp_scenario_read_text("orphan.yaml", text, sizeof text - 1, &scenario, &error));
+    assert_int_equal(rcp_shrink(shrink, &scenario, 76), RCP_SHRINK_DONE);
+    assert_int_equal(shrink->best.order_count + shrink->best.tape_count, 1);
+    assert_int_equal(shrink->best.order[0].site[0], RCP_SITE_NONE);
+    assert_int_equal(shrink->best.order[0].phase[1], RCP_PHASE_REAP);
+    assert_int_equal(needless_lines(), 0);
+}
+
 /* Whoever shrinks the same run twice has the same scenario twice. */
 static void the_same_run_shrinks_to_the_same_scenario(void **state)
 {
@@ -344,6 +372,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             the_same_run_shrinks_to_the_same_scenario, make_room, give_back),
         cmocka_unit_test_setup_teardown(a_late_failure_becomes_a_soon_one, make_room, give_back),
+        cmocka_unit_test_setup_teardown(what_comes_last_is_one_line, make_room, give_back),
         cmocka_unit_test_setup_teardown(what_does_not_fail_is_not_shrunk, make_room, give_back),
         cmocka_unit_test_setup_teardown(a_stopped_search_keeps_its_best, make_room, give_back),
         cmocka_unit_test_setup_teardown(the_time_to_drain_is_never_shortened, make_room, give_back),

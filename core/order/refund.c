@@ -125,6 +125,8 @@ void rcp_refund_told(struct rcp_step *step,
         return;
     }
     sent(flow, class);
+    rcp_check(class != RCP_PG_CLASS_BUSINESS || flow->row.status == RCP_REFUND_PARKED,
+              "refused_refund_is_parked");
     rcp_order_answer(step, slot, RCP_SAID_DECIDED);
 }
 

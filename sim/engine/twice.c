@@ -11,8 +11,9 @@
 #define MORE_ROWS      64u
 #define MORE_RECORDS   256u
 #define MORE_PENDING   256u
-#define MORE_ORDERS    16u /* and refunds; where there is a shop */
-#define MORE_PG        64u /* transactions, and callbacks about them */
+#define MORE_ORDERS    16u  /* and refunds; where there is a shop */
+#define MORE_PG        64u  /* transactions, and callbacks about them */
+#define MORE_ASKED     512u /* requests of buyers whose answer comes later than it did */
 
 const char *rcp_twice_name(enum rcp_twice_kind kind)
 {
@@ -52,7 +53,7 @@ static void make_room(struct rcp_world_config *world)
     world->pending += MORE_PENDING;
     if (!rcp_world_has_shop(world))
         return;
-    world->exchanges += MORE_PG;
+    world->exchanges += MORE_PG + MORE_ASKED;
     world->orders += MORE_ORDERS;
     world->refunds += MORE_ORDERS;
     world->transactions += MORE_PG;
@@ -256,10 +257,21 @@ static bool is_cut_off(const struct rcp_world *world, uint32_t purchase)
     return false;
 }
 
-/* Stock that somebody else has, or a node that died: whether it was placed, and sent, is not its own doing. */
+/* The PG decided in the minute in which the payment was given up: its callback against the clock. */
+static bool is_given_up(const struct rcp_world *world, uint32_t purchase)
+{
+    for (uint32_t i = 0; i < world->order_count; i++)
+        if (rcp_world_orders(world)[i].purchase == purchase &&
+            rcp_world_orders(world)[i].failure == RCP_FAILURE_TIME_OUT)
+            return true;
+    return false;
+}
+
+/* It was not its own doing: somebody else has the stock, its node died, or its time was over. */
 static bool may_end_either_way(const struct rcp_world *world, uint32_t purchase)
 {
-    return is_unbound(world, purchase) || is_cut_off(world, purchase);
+    return is_unbound(world, purchase) || is_cut_off(world, purchase) ||
+           is_given_up(world, purchase);
 }
 
 /* An operator who says that it has failed races with the PG. */

@@ -159,6 +159,14 @@ static bool let_through(struct rcp_breaker *breaker,
     rcp_check_failed("breaker_state_exists");
 }
 
+/* Who asks finds no permit out whose life is over: it would be out for ever. */
+static void check_permits(const struct rcp_breaker *breaker, uint64_t mono_ms)
+{
+    for (uint32_t i = 0; i < RCP_BREAKER_PERMITS_MAX; i++)
+        rcp_check(breaker->permit_until_ms[i] == 0 || breaker->permit_until_ms[i] > mono_ms,
+                  "permit_expires");
+}
+
 bool rcp_breaker_ask(struct rcp_breaker *breaker,
                      const struct rcp_breaker_settings *settings,
                      uint64_t mono_ms,
@@ -169,7 +177,9 @@ bool rcp_breaker_ask(struct rcp_breaker *breaker,
     *permit = (struct rcp_permit){0};
     if (breaker->state != RCP_BREAKER_OPEN && mono_ms >= breaker->until_ms)
         settle_stale(breaker, settings, mono_ms, edge);
-    if (!let_through(breaker, settings, mono_ms, permit, edge))
+    bool through = let_through(breaker, settings, mono_ms, permit, edge);
+    check_permits(breaker, mono_ms);
+    if (!through)
         return false;
     breaker->until_ms = mono_ms + settings->stale_ms;
     return true;

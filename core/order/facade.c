@@ -241,6 +241,9 @@ void rcp_facade_settle_as(struct rcp_step *step, uint32_t slot, enum rcp_order_s
         settle = RCP_SETTLE_FAIL;
         becomes = RCP_CHARGE_FAILED;
     } else if (stage == RCP_STAGE_TAKE) {
+        enum rcp_knob trust =
+            flow->kind == RCP_ORDER_KIND_PLACE ? RCP_KNOB_PG_ACCEPTED : RCP_KNOB_CALLBACK_TRUST;
+        rcp_check(!rcp_knob_hardened(step, trust), "word_is_not_taken");
         settle = RCP_SETTLE_PAY;
         becomes = RCP_CHARGE_PAID;
     }

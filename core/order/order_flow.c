@@ -75,6 +75,8 @@ static void reply(struct rcp_step *step, struct rcp_order_flow *flow, enum rcp_s
     bool tells = status == RCP_STATUS_OK || status == RCP_STATUS_ACCEPTED ||
                  status == RCP_STATUS_PAYMENT_REQUIRED || status == RCP_STATUS_CONFLICT;
     if (tells && flow->kind != RCP_ORDER_KIND_CALLBACK) {
+        rcp_check(flow->kind != RCP_ORDER_KIND_STATUS || flow->row.user_id == flow->user_id,
+                  "order_shown_to_its_buyer");
         said->order_id = flow->row.order_id;
         said->charge = (enum rcp_charge_status)flow->row.status;
     }

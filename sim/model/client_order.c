@@ -119,7 +119,9 @@ void rcp_order_client_acts(struct rcp_sim *sim, uint32_t work, uint32_t purchase
 static struct rcp_cart said_cart(const struct rcp_world *world, const struct rcp_exchange *x)
 {
     struct rcp_cart cart = ledger_of(world, x->purchase)->cart;
-    if (x->work == RCP_WORK_ORDER_UNADDED)
+    if (x->work == RCP_WORK_ORDER_UNADDED && x->purchase % 2 != 0 && cart.paid_amount > 0)
+        cart.paid_amount--;
+    else if (x->work == RCP_WORK_ORDER_UNADDED)
         cart.paid_amount++;
     if (x->work == RCP_WORK_ORDER_OTHER_BODY && cart.items[0].product_id != 0) {
         uint64_t price = world->products[cart.items[0].product_id - 1u].price;

@@ -140,7 +140,7 @@ struct rcp_purchase_ledger {
     uint8_t told_paid;    /* 200 and PAID left a node for the buyer */
     uint8_t told_failed;  /* 402 left a node for the buyer */
     uint8_t told_refused; /* another 4xx left a node for the buyer */
-    uint8_t untrue; /* an answer said something that was not so when it left */
+    uint8_t untrue;       /* an answer said something that was not so when it left */
     uint8_t spare[2];
 };
 

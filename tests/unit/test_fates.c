@@ -29,8 +29,7 @@ static void aim(uint64_t seed, enum rcp_fault fault, enum rcp_site site)
                                           .chance_num = 1,
                                           .chance_den = 1};
     scenario.rule_count = kept + 1u;
-    scenario.invariants =
-        UINT64_C(1) << RCP_INVARIANT_CHECK | UINT64_C(1) << RCP_INVARIANT_TWIN;
+    scenario.invariants = UINT64_C(1) << RCP_INVARIANT_CHECK | UINT64_C(1) << RCP_INVARIANT_TWIN;
 }
 
 /* Seeds until it strikes; 0 where it never does. */

@@ -23,9 +23,12 @@ uint64_t rcp_canon_epoch(const struct rcp_world *world, uint32_t key)
 
 /* --- Rows of scripts --- */
 
-/* Which side of its limit an age is on: all that whoever reads it asks (core/order/order_digest.c). */
+/* Which side of its limit an age is on: all that whoever reads it asks (core/order/order_digest.c), and of
+ * a payment that is settled for good nobody asks it. */
 static uint64_t ages(const struct rcp_order_row *row)
 {
+    if (!rcp_charge_is_open((enum rcp_charge_status)row->status) && !row->pg_open)
+        return 0;
     return (uint64_t)(row->sight_age_ms > RCP_FORCE_FAIL_MS) |
            (uint64_t)(row->miss_age_ms >= RCP_NOT_FOUND_GRACE_MS) << 1 |
            (uint64_t)(row->sent_age_ms > RCP_PG_LATE_MS) << 2;

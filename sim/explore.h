@@ -72,8 +72,8 @@ struct rcp_retold {
     struct rcp_retold_choice {
         uint64_t key; /* packed */
         uint64_t option;
-        uint32_t why; /* enum rcp_why; NONE: an event, and key says which */
-        uint32_t spare;
+        uint32_t why;     /* enum rcp_why; NONE: an event, and key says which */
+        uint32_t dropped; /* the event is taken out: nobody waits for it */
     } choices[RCP_RETOLD_MAX];
 };
 

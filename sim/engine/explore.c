@@ -180,6 +180,9 @@ static void remove_letters(struct rcp_explorer *explorer)
             continue;
         if (!rcp_job_is_watch((enum rcp_job)pending->job))
             world->backlog.busy--;
+        write_down(
+            explorer,
+            (struct rcp_retold_choice){.key = pending->key, .why = RCP_WHY_NONE, .dropped = 1});
         rcp_queue_remove(queue, i);
     }
 }

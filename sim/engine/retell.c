@@ -4,15 +4,6 @@
 
 #include <string.h>
 
-/* True where this event is still to come on the path. */
-static bool comes_later(const struct rcp_retold *retold, uint64_t key)
-{
-    for (uint32_t i = retold->at; i < retold->count; i++)
-        if (retold->choices[i].why == RCP_WHY_NONE && retold->choices[i].key == key)
-            return true;
-    return false;
-}
-
 static uint32_t index_of(const uint64_t options[], uint32_t count, uint64_t option)
 {
     for (uint32_t i = 0; i < count; i++)
@@ -21,21 +12,33 @@ static uint32_t index_of(const uint64_t options[], uint32_t count, uint64_t opti
     return count;
 }
 
-/* The path's next event; where it cannot be next, one that the path does not know of. */
-static uint32_t pick_event(const struct rcp_retold *retold,
-                           const uint64_t options[],
-                           uint32_t count)
+static void pass_dropped(struct rcp_retold *retold)
 {
-    uint32_t at = retold->at;
-    while (at < retold->count && retold->choices[at].why != RCP_WHY_NONE)
-        at++;
-    if (at == retold->count)
-        return 0;
-    uint32_t next = index_of(options, count, retold->choices[at].key);
-    if (next < count)
-        return next;
+    while (retold->at < retold->count && retold->choices[retold->at].dropped)
+        retold->at++;
+}
+
+/* True where the path has dropped this event by now. */
+static bool was_dropped(const struct rcp_retold *retold, uint64_t key)
+{
+    for (uint32_t i = 0; i < retold->at; i++)
+        if (retold->choices[i].dropped && retold->choices[i].key == key)
+            return true;
+    return false;
+}
+
+/* The path's next event. Where it cannot be next, one that the path has dropped comes first, and no other:
+ * the path goes on with all that is pending besides. */
+static uint32_t pick_event(struct rcp_retold *retold, const uint64_t options[], uint32_t count)
+{
+    pass_dropped(retold);
+    if (retold->at < retold->count) {
+        uint32_t next = index_of(options, count, retold->choices[retold->at].key);
+        if (next < count)
+            return next;
+    }
     for (uint32_t i = 0; i < count; i++)
-        if (!comes_later(retold, options[i]))
+        if (was_dropped(retold, options[i]))
             return i;
     return 0;
 }
@@ -63,6 +66,7 @@ static uint32_t pick(void *context,
 static void happens(void *context, uint64_t key)
 {
     struct rcp_retold *retold = context;
+    pass_dropped(retold);
     if (retold->at < retold->count && retold->choices[retold->at].why == RCP_WHY_NONE &&
         retold->choices[retold->at].key == key)
         retold->at++;

@@ -217,16 +217,22 @@ static enum rcp_search_end one_event(struct rcp_explorer *explorer)
     return RCP_SEARCH_DONE;
 }
 
+static enum rcp_search_end guarded_event(struct rcp_explorer *explorer)
+{
+    if (setjmp(explorer->sim.stop) == 0)
+        return one_event(explorer);
+    return explorer->result.outcome == RCP_RUN_ERROR ? RCP_SEARCH_NO_ROOM : RCP_SEARCH_VIOLATED;
+}
+
 static enum rcp_search_end step(void *context, struct rcp_search_chooser *chooser)
 {
     struct rcp_explorer *explorer = context;
-    struct rcp_sim *sim = &explorer->sim;
     explorer->chooser = chooser;
     explorer->result.outcome = RCP_RUN_HELD;
-    rcp_guard_arm(sim);
-    if (setjmp(sim->stop) == 0)
-        return one_event(explorer);
-    return explorer->result.outcome == RCP_RUN_ERROR ? RCP_SEARCH_NO_ROOM : RCP_SEARCH_VIOLATED;
+    rcp_guard_arm(&explorer->sim);
+    enum rcp_search_end end = guarded_event(explorer);
+    rcp_guard_arm(NULL); /* there is no way back into it */
+    return end;
 }
 
 /* --- States --- */
@@ -261,6 +267,7 @@ static void init(void *context)
     rcp_guard_arm(sim);
     if (setjmp(sim->stop) == 0)
         rcp_prepare(sim);
+    rcp_guard_arm(NULL);
     sim->picker = &explorer->picker;
     open_heal(sim);
 }

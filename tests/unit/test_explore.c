@@ -9,10 +9,13 @@
 #include "tests/support/worlds_explored.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -236,6 +239,31 @@ static void what_was_dropped_happens_first(void **state)
     assert_int_equal(retold->at, retold->count);
 }
 
+/* --- Checks --- */
+
+/* A check that fails between two transitions is no violation of the world: it ends the program, and does not
+ * jump back into a transition that is over. */
+static void a_check_between_transitions_ends_the_program(void **state)
+{
+    (void)state;
+    struct rcp_scenario *scenario = explored_scenario(EXPLORED_ONE, rcp_policy_hardened());
+    struct explored world = explored_open(scenario, (struct rcp_explore_bounds){0});
+    const struct rcp_search_move dull = {0};
+    world.model.init(world.explorer);
+    rcp_search_follow(&world.model, world.explorer, &dull);
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(5);
+        rcp_check_failed("between_transitions");
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGABRT);
+    explored_close(&world);
+    free(scenario);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +273,7 @@ int main(void)
         cmocka_unit_test(a_violation_is_one_of_a_run),
         cmocka_unit_test(every_path_is_one_of_a_run),
         cmocka_unit_test(what_was_dropped_happens_first),
+        cmocka_unit_test(a_check_between_transitions_ends_the_program),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

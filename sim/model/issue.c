@@ -403,7 +403,7 @@ static void execute_again(struct rcp_sim *sim,
     other.key.nth |= 0x8000u;
     if (again.kind == RCP_EFFECT_MYSQL) {
         again.mysql.op_id = 0;
-        again.mysql.owner = 0;
+        again.mysql.owner = (uint64_t)other.node << 32; /* of no incarnation */
     } else if (again.kind == RCP_EFFECT_REDIS) {
         again.redis.op_id = 0;
     } else if (again.kind == RCP_EFFECT_PG) {

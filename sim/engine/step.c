@@ -32,7 +32,8 @@ struct rcp_pending *rcp_sim_push(struct rcp_sim *sim,
                                  uint64_t longest_ms)
 {
     struct rcp_pending *pending = take_slot(sim);
-    if (sim->world->config.instant) {
+    /* A node that is woken before its time asks to be woken again, at once and for ever. */
+    if (sim->world->config.instant && job != RCP_JOB_NODE_TIMER) {
         shortest_ms = shortest_ms <= RCP_INSTANT_MS ? 0 : shortest_ms;
         longest_ms = longest_ms <= shortest_ms + RCP_INSTANT_MS ? shortest_ms : longest_ms;
     }

@@ -4,10 +4,10 @@
 
 #include "core/state.h"
 
-/* Queues a flow that has just entered APPROVE, LOG, LATER or MARK. */
 /* True where the first flow's key comes before the second's. */
 bool rcp_group_in_order(const struct rcp_node *node, uint32_t first, uint32_t second);
 
+/* Queues a flow that has just entered APPROVE, LOG, LATER or MARK. */
 void rcp_group_queue(struct rcp_step *step, uint32_t slot);
 
 /* Forms groups from what is queued, as far as transactions are free. Once at the end of each step:

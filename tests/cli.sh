@@ -237,6 +237,9 @@ sed 's/exchanges: .*/exchanges: 1/' "$small" >"$work/tight.yaml"
 { sed 's/^policy: .*/policy: documented/' "$small"; echo 'expect: [{ violation: ok_is_approved }]'; } \
     >"$work/flaw.yaml"
 
+{ cat "$small" && printf 'tape: [{ fault: mysql_refused, on: approve, user: 1, node: 1, nth: 1 }]\n'; } \
+    >"$work/taped.yaml"
+expect 2 'with a tape cannot be explored: .*remove it' explore taped.yaml
 expect 2 'too large to explore: world.exchanges is [0-9]+; allowed: at most 64' explore \
     "$root/scenarios/documented/normal-payment.yaml"
 expect 2 '--memory: .* takes [0-9]+M at least with --jobs 2' explore "$small" --memory 1M --jobs 2

@@ -329,6 +329,13 @@ static size_t round_up(size_t size)
 bool rcp_explore_possible(const struct rcp_scenario *scenario, char *text, uint32_t text_size)
 {
     const struct rcp_world_config *world = &scenario->world;
+    if (scenario->tape_count > 0) {
+        snprintf(text,
+                 text_size,
+                 "a scenario with a tape cannot be explored: the tape takes what exploring tries "
+                 "out; remove it, or `recoup replay` the file");
+        return false;
+    }
     if (world->sessions > RCP_CANONICAL_SESSIONS_MAX) {
         snprintf(text,
                  text_size,

@@ -29,10 +29,12 @@ struct rcp_session_options {
     const char *tls_ca; /* PEM files; NULL for none */
     const char *tls_cert;
     const char *tls_key;
+    bool patient; /* for migrations: its statements may take hours */
 };
 
-#define RCP_SESSION_CONNECT_S 2u  /* a connection stands after this, or is given up */
-#define RCP_SESSION_IO_S      3u  /* no statement waits longer, even where nobody cuts it */
+#define RCP_SESSION_CONNECT_S 2u /* a connection stands after this, or is given up */
+#define RCP_SESSION_IO_S      3u /* no statement waits longer, even where nobody cuts it */
+#define RCP_SESSION_PATIENT_S 86400u
 #define RCP_SESSION_IDLE_S    20u /* the server gives up on a client that is silent for longer */
 
 /* How a statement ended. */
@@ -129,7 +131,7 @@ bool rcp_session_is_stale(const struct rcp_session *session);
 void rcp_session_cut(struct rcp_session *session);
 
 /* True where it was cut or lost: it is to be closed. */
-bool rcp_session_is_lost(const struct rcp_session *session);
+bool rcp_session_is_lost(struct rcp_session *session);
 
 /* What its last statement failed of. */
 const struct rcp_session_error *rcp_session_failure(const struct rcp_session *session);

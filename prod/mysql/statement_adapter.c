@@ -146,10 +146,14 @@ static void bind(MYSQL_BIND *in, const struct rcp_sql_value *value)
     }
 }
 
+/* MariaDB's library notes an error that comes between two rows on the connection alone. */
 static enum rcp_sql_end fail(struct rcp_session *session, struct rcp_statement *s)
 {
+    bool own = mysql_stmt_errno(s->handle) != 0;
     enum rcp_sql_end end =
-        rcp_session_failed(session, mysql_stmt_errno(s->handle), mysql_stmt_error(s->handle));
+        rcp_session_failed(session,
+                           own ? mysql_stmt_errno(s->handle) : mysql_errno(session->mysql),
+                           own ? mysql_stmt_error(s->handle) : mysql_error(session->mysql));
     mysql_stmt_free_result(s->handle);
     return end;
 }

@@ -6,6 +6,7 @@
 #define RCP_PROD_LOOP_LOOP_H
 
 #include "core/node.h"
+#include "prod/loop/clock.h"
 #include "prod/loop/handles.h"
 
 #include <uv.h>
@@ -23,7 +24,9 @@ struct rcp_letter {
  * whatever ends at once is posted. The effect and its rows are the loop's, for this call only. */
 struct rcp_port {
     void *adapter;
-    void (*issue)(void *adapter, const struct rcp_effects *effects, const struct rcp_effect *effect);
+    void (*issue)(void *adapter,
+                  const struct rcp_effects *effects,
+                  const struct rcp_effect *effect);
 };
 
 /* One who watches each step (recorder, metrics). Called after the step and before its effects go out. */
@@ -40,6 +43,8 @@ struct rcp_loop_options {
     struct rcp_node_config node;
     uint32_t number;      /* which instance; unique among all that share a database, 1 or more */
     uint32_t incarnation; /* grew since the last start of this instance */
+    const void *secret;   /* of the handles; the same in all processes */
+    uint32_t secret_size; /* bytes, at most 64 */
     struct rcp_port ports[RCP_EFFECT_KIND_COUNT]; /* one for each kind but NONE */
     struct rcp_watch watches[RCP_WATCHES_MAX];
     uint32_t watch_count;
@@ -49,6 +54,8 @@ struct rcp_loop_options {
  * until it runs, since adapters want the loop first. NULL where memory or descriptors are short. */
 struct rcp_loop *rcp_loop_open(const struct rcp_loop_options *options);
 void rcp_loop_port(struct rcp_loop *loop, enum rcp_effect_kind kind, struct rcp_port port);
+
+/* Whoever posts must have ended before; letters that are left are opened, and their steps do nothing. */
 void rcp_loop_free(struct rcp_loop *loop);
 
 /* Runs in this thread until it has stopped: START first, then whatever comes. */
@@ -72,8 +79,5 @@ void rcp_loop_step(struct rcp_loop *loop, struct rcp_event *event);
 struct rcp_handles *rcp_loop_handles(struct rcp_loop *loop);
 uv_loop_t *rcp_loop_uv(struct rcp_loop *loop);
 const struct rcp_node *rcp_loop_node(const struct rcp_loop *loop);
-
-/* Milliseconds on the clock that drives deadlines: the same in all threads of the process. */
-uint64_t rcp_mono_ms(void);
 
 #endif

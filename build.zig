@@ -58,6 +58,8 @@ pub fn build(b: *std.Build) void {
 
     // ./zigw build
     const recoup = build_recoup(b, chosen, target, optimize);
+    build_recoupd(b, chosen, target, optimize);
+    build_lab(b, chosen, target, optimize);
     // ./zigw build run -- run scenarios/documented
     run_recoup(b, steps.run, recoup, &.{});
     // ./zigw build suite
@@ -191,17 +193,36 @@ fn flags_of(
 
 const Archives = struct {
     core: ?*std.Build.Step.Compile,
+    yaml: ?*std.Build.Step.Compile,
     sim: ?*std.Build.Step.Compile,
     reports: ?*std.Build.Step.Compile,
+    prod: ?*std.Build.Step.Compile,
 
-    /// Users first: a linker reads archives from left to right.
+    /// What simulates. Users first: a linker reads archives from left to right.
     fn link(archives: Archives, module: *std.Build.Module) void {
         if (archives.reports) |reports| module.linkLibrary(reports);
         if (archives.sim) |sim| module.linkLibrary(sim);
+        if (archives.yaml) |yaml| module.linkLibrary(yaml);
         if (archives.core) |core| module.linkLibrary(core);
-        link_system(module, &.{ "libfyaml", "jansson", "libxml-2.0" });
+        link_system(module, &.{ "libfyaml", "jansson", "libxml-2.0", "liblz4" });
         module.linkSystemLibrary("pthread", .{});
     }
+
+    /// What serves.
+    fn link_prod(archives: Archives, module: *std.Build.Module) void {
+        if (archives.prod) |prod| module.linkLibrary(prod);
+        if (archives.yaml) |yaml| module.linkLibrary(yaml);
+        if (archives.core) |core| module.linkLibrary(core);
+        link_system(module, &.{"libfyaml"});
+        link_system(module, &prod_libraries);
+        module.linkSystemLibrary("pthread", .{});
+    }
+};
+
+/// Client libraries, and what they stand on (docs/DEPENDENCIES.md).
+const prod_libraries = [_][]const u8{
+    "hiredis",       "libmariadb", "rdkafka", "libcurl", "libmicrohttpd", "libuv", "libjwt",
+    "libcrypto",     "libssl",     "jansson", "libsystemd",
 };
 
 fn add_archives(
@@ -211,8 +232,10 @@ fn add_archives(
 ) Archives {
     return .{
         .core = add_archive(b, "core", &.{}, target, optimize),
-        .sim = add_archive(b, "sim", &.{"libfyaml"}, target, optimize),
+        .yaml = add_archive(b, "yaml", &.{"libfyaml"}, target, optimize),
+        .sim = add_archive(b, "sim", &.{}, target, optimize),
         .reports = add_archive(b, "reports", &.{ "jansson", "libxml-2.0" }, target, optimize),
+        .prod = add_archive(b, "prod", &prod_libraries, target, optimize),
     };
 }
 

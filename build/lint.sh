@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . build/compile.sh
 
-folders=(core sim reports cmd prod lab fuzz tests)
+folders=(core yaml sim reports cmd prod lab fuzz tests)
 mapfile -t sources < <(c_files "${folders[@]}")
 mapfile -t headers < <(pattern='*.h' c_files "${folders[@]}")
 files=("${sources[@]}" "${headers[@]}")

@@ -14,7 +14,7 @@ six_recoup() {
 # six_build NAME: builds it, unless it is there and nothing has changed since.
 six_build() {
     local name=$1 compiler=() sources objects=() source
-    local inputs=(core sim reports cmd build/compile.sh build/six.sh)
+    local inputs=(core yaml sim reports cmd build/compile.sh build/six.sh)
     if [ -x "$(six_recoup "$name")" ] &&
         [ -z "$(find "${inputs[@]}" -type f -newer "$(six_recoup "$name")" -print -quit)" ]; then
         return
@@ -30,7 +30,7 @@ six_build() {
     *-release) compiler+=(-O2) ;;
     esac
     rm -rf "${six_out:?}/$name"
-    mapfile -t sources < <(c_files core sim reports cmd/host cmd/recoup)
+    mapfile -t sources < <(c_files core yaml sim reports cmd/host cmd/recoup)
     compile_objects "$six_out/$name" "${compiler[@]}" -- "${sources[@]}"
     for source in "${sources[@]}"; do
         objects+=("$six_out/$name/$source.o")

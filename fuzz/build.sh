@@ -20,7 +20,7 @@ fuzz_link=("-Wl,--wrap=raise,--wrap=waitpid") # fuzz/afl_answer.c has them
 
 # The same for every target: an archive, so that each takes only what it uses.
 fuzz_house() {
-    pattern='*.[ch]' c_files core sim cmd/host fuzz/support
+    pattern='*.[ch]' c_files core yaml sim cmd/host fuzz/support
     printf '%s\n' fuzz/target.h fuzz/yaml_round.{c,h} tests/support/storm{,_order}.{c,h} \
         cmd/recoup/options.{c,h} reports/text.{c,h}
 }

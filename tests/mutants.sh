@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 
 out=zig-out/mutants
 mkdir -p "$out"
-mapfile -t sources < <(c_files core sim reports cmd/host cmd/recoup)
+mapfile -t sources < <(c_files core yaml sim reports cmd/host cmd/recoup)
 sources+=(tests/support/runs.c tests/support/storm{,_order}.c tests/unit/test_storm.c)
 rm -rf "$out/objects"
 compile_objects "$out/objects" gcc -O2 -- "${sources[@]}"

@@ -20,7 +20,7 @@ fail() {
     failed=$((failed + 1))
 }
 
-mapfile -t sources < <(c_files core sim reports cmd/host cmd/recoup)
+mapfile -t sources < <(c_files core yaml sim reports cmd/host cmd/recoup)
 mapfile -t support < <(c_files tests/support tests/models)
 compile_objects "$work/objects" gcc -O1 -- "${sources[@]}" "${support[@]}"
 
@@ -43,7 +43,7 @@ without_fix() {
     local file flags
     rm -rf "$work/tree" "$work/without"
     mkdir "$work/tree"
-    cp -r core sim "$work/tree"
+    cp -r core yaml sim "$work/tree"
     cp -r "$work/objects" "$work/without"
     patch --strip 1 --directory "$work/tree" --fuzz 0 --silent <"$1" >"$work/patch.log" 2>&1 ||
         return 1
@@ -68,7 +68,7 @@ link() {
 # The scenario's run, or the test, fails without the fix, and by this word.
 scenario_fails() {
     local name=$1 word=$2
-    link "$work/without" "$work/recoup" core sim reports cmd
+    link "$work/without" "$work/recoup" core yaml sim reports cmd
     if run "$work/recoup" "$name"; then
         fail "$name holds without its fix"
     elif ! failing "$name" | grep -q "$word"; then
@@ -83,7 +83,7 @@ test_fails() {
     local name=$1 word=$2 test=$3 flags code=0
     flags_of "$test"
     gcc -O1 "${flags[@]}" -c "$test" -o "$work/without/test.o"
-    link "$work/without" "$work/test" test.o core sim cmd/host tests/support tests/models -- "${cmocka_libs[@]}"
+    link "$work/without" "$work/test" test.o core yaml sim cmd/host tests/support tests/models -- "${cmocka_libs[@]}"
     (
         "$work/test"
         exit $?
@@ -113,7 +113,7 @@ for patch in tests/regressions/*.patch; do
     fi
 done
 
-link "$work/objects" "$work/fixed" core sim reports cmd
+link "$work/objects" "$work/fixed" core yaml sim reports cmd
 for scenario in scenarios/regressions/*.yaml; do
     name=$(basename "$scenario" .yaml)
     run "$work/fixed" "$name" || fail "$scenario does not hold: recoup run $scenario"

@@ -16,7 +16,7 @@ out=zig-out/sanitize
 rm -rf "$out"
 mkdir -p "$out/bin"
 
-mapfile -t library < <(c_files core sim reports cmd/host)
+mapfile -t library < <(c_files core yaml sim reports cmd/host)
 mapfile -t recoup < <(c_files cmd/recoup)
 mapfile -t support < <(c_files tests/support tests/models fuzz/support)
 mapfile -t tests < <(pattern='test_*.c' c_files tests/unit)

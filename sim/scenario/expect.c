@@ -1,6 +1,6 @@
 /* `expect:` what the run is to end with, in every seed or in some seed. */
 #include "sim/scenario/store.h"
-#include "sim/scenario/value.h"
+#include "yaml/value.h"
 
 enum {
     EXPECT_HELD,

@@ -1,7 +1,7 @@
 /* `faults:` what strikes when, where and whom. A planned fault or bad input is a plan; the fate of
  * effects is a rule. */
 #include "sim/scenario/store.h"
-#include "sim/scenario/value.h"
+#include "yaml/value.h"
 
 #include <stdio.h>
 #include <string.h>

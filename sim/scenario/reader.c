@@ -1,8 +1,8 @@
 /* The reader: walks the tree of a file along the tables and says where it leaves them. */
 #include "sim/scenario/scenario_file.h"
 #include "sim/scenario/store.h"
-#include "sim/scenario/value.h"
-#include "sim/scenario/yaml.h"
+#include "yaml/value.h"
+#include "yaml/yaml.h"
 
 #include <errno.h>
 #include <inttypes.h>

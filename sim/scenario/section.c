@@ -1,7 +1,7 @@
 /* What the tables of the format mean, whatever they hold: parse, check and compare one field. */
 #include "sim/scenario/section.h"
 
-#include "sim/scenario/value.h"
+#include "yaml/value.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

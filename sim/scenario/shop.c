@@ -1,7 +1,7 @@
 /* `shop:` what the second document's half of a world is made of, and what it gets where nobody says. */
 #include "sim/scenario/store.h"
 
-#include "sim/scenario/value.h"
+#include "yaml/value.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* `tape:` where chance did not take the dull option, by meaning: what struck, what took long, what
  * came first. */
 #include "sim/scenario/key.h"
-#include "sim/scenario/value.h"
+#include "yaml/value.h"
 
 #include <string.h>
 

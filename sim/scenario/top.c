@@ -2,7 +2,7 @@
  * checked against what came before. */
 #include "sim/check/invariant.h"
 #include "sim/scenario/store.h"
-#include "sim/scenario/value.h"
+#include "yaml/value.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* `workload:` who does what, when. */
 #include "sim/scenario/scenario_file.h"
 #include "sim/scenario/store.h"
-#include "sim/scenario/value.h"
+#include "yaml/value.h"
 
 enum { WHOM_ACTIVITY, WHOM_USER, WHOM_USERS, WHOM_BY };
 

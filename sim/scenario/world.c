@@ -1,7 +1,7 @@
 /* `world:` what the world is made of, and how much room it gets where nobody says. */
 #include "sim/scenario/store.h"
 
-#include "sim/scenario/value.h"
+#include "yaml/value.h"
 
 #define LIMIT(name, least, most, text)                                                         \
     {                                                                                          \

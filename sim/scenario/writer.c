@@ -1,7 +1,7 @@
 /* The writer: the reader's tables the other way round. */
 #include "sim/scenario/scenario_file.h"
 #include "sim/scenario/store.h"
-#include "sim/scenario/value.h"
+#include "yaml/value.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* YAML as a tree. The only file that knows libfyaml: its events are turned into nodes here. */
-#include "sim/scenario/yaml.h"
+#include "yaml/yaml.h"
 
 #include <libfyaml.h>
 
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPTH_MAX  8u /* A scenario is at most five deep. */
+#define DEPTH_MAX  8u /* Scenarios are at most five deep, configurations four. */
 #define ANCHOR_MAX 64u
 
 /* A sequence or mapping that is still open. */
@@ -264,7 +264,7 @@ static bool take_event(struct builder *builder, struct fy_event *event)
         if (builder->documents++ > 0)
             return wrong_token(builder,
                                fy_event_get_token(event),
-                               "a second document; allowed: one scenario a file");
+                               "a second document; allowed: one a file");
         return true;
     case FYET_MAPPING_START:
         return open_level(builder, event, RCP_YAML_MAPPING);
@@ -326,7 +326,7 @@ static bool build(struct fy_parser *parser, struct fy_diag *diag, struct builder
     if (fy_parser_get_stream_error(parser) || fy_diag_got_error(diag))
         return not_yaml(diag, builder->error);
     return builder->yaml->node_count > 0 ||
-           wrong(builder->error, 1, 1, "the file is empty; allowed: a scenario");
+           wrong(builder->error, 1, 1, "the file is empty");
 }
 
 static bool parse_with(struct fy_diag *diag, const char *text, size_t size, struct builder *builder)
@@ -352,7 +352,7 @@ bool rcp_yaml_parse(const char *text,
     if (!is_text(text, size, error))
         return false;
     if (size == 0)
-        return wrong(error, 1, 1, "the file is empty; allowed: a scenario");
+        return wrong(error, 1, 1, "the file is empty");
     fy_diag_cfg_default(&config);
     config.fp = NULL;
     config.output_fn = stay_quiet;

@@ -1,5 +1,5 @@
 /* Values as text. Durations are written in the largest units that say them exactly. */
-#include "sim/scenario/value.h"
+#include "yaml/value.h"
 
 #include <inttypes.h>
 #include <stdio.h>

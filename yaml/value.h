@@ -1,6 +1,6 @@
 /* Values as text: numbers, durations, ratios and spans, with a unit in every number. */
-#ifndef RCP_SIM_SCENARIO_VALUE_H
-#define RCP_SIM_SCENARIO_VALUE_H
+#ifndef RCP_YAML_VALUE_H
+#define RCP_YAML_VALUE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
-/* YAML as a tree with positions: the subset that scenarios use. No aliases, tags or second document,
+/* YAML as a tree with positions: the subset that our files use. No aliases, tags or second document,
  * no keys that are not words, no deep nesting. */
-#ifndef RCP_SIM_SCENARIO_YAML_H
-#define RCP_SIM_SCENARIO_YAML_H
+#ifndef RCP_YAML_YAML_H
+#define RCP_YAML_YAML_H
 
 #include <stdbool.h>
 #include <stddef.h>

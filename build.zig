@@ -199,7 +199,7 @@ const Archives = struct {
         if (archives.reports) |reports| module.linkLibrary(reports);
         if (archives.sim) |sim| module.linkLibrary(sim);
         if (archives.core) |core| module.linkLibrary(core);
-        link_system(module, &.{ "libfyaml", "jansson", "libxml-2.0" });
+        link_system(module, &.{ "libfyaml", "jansson", "libxml-2.0", "liblz4" });
         module.linkSystemLibrary("pthread", .{});
     }
 };

@@ -7,9 +7,9 @@ c_flags=(-std=c17 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch-enum
 
 # pkg-config answers with several words on purpose.
 # shellcheck disable=SC2207
-library_cflags=($(pkg-config --cflags libfyaml jansson libxml-2.0 cmocka | sed "s/-I/-isystem/g"))
+library_cflags=($(pkg-config --cflags libfyaml jansson libxml-2.0 liblz4 cmocka | sed "s/-I/-isystem/g"))
 # shellcheck disable=SC2034,SC2207
-library_libs=($(pkg-config --libs libfyaml jansson libxml-2.0) -lpthread)
+library_libs=($(pkg-config --libs libfyaml jansson libxml-2.0 liblz4) -lpthread)
 # shellcheck disable=SC2034,SC2207
 cmocka_libs=($(pkg-config --libs cmocka))
 

@@ -39,6 +39,9 @@ struct rcp_limits {
     uint32_t pg_calls; /* bulkhead: calls to the PG in flight; full is a call not made */
 };
 
+/* NULL where every limit lies within its bounds, else the name of the one that does not. */
+const char *rcp_limits_refusal(const struct rcp_limits *limits);
+
 #define RCP_REQUEST_DEADLINE_MS 5000u /* One deadline across Redis, entry, log and Kafka. */
 #define RCP_REDIS_TIMEOUT_MS    500u
 #define RCP_MYSQL_TIMEOUT_MS    1000u

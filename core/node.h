@@ -29,11 +29,8 @@ struct rcp_node_config {
     uint64_t seed; /* of the jitter: the same on all nodes */
 };
 
-/* Bytes that a node with these limits takes. Needs rcp_limits_valid(). A multiple of 8. */
+/* Bytes that a node takes with these limits, which rcp_limits_refusal() must not refuse. A multiple of 8. */
 size_t rcp_node_size(const struct rcp_limits *limits);
-
-/* NULL where every limit lies within limits.h, else the name of the one that does not. */
-const char *rcp_limits_refusal(const struct rcp_limits *limits);
 
 /* Lays out a node in block (rcp_node_size bytes, aligned to 8), forgetting what was there. The first
  * event must be START. */

@@ -100,12 +100,17 @@ struct rcp_search_result {
     uint64_t elapsed_ns;
 };
 
-/* What a search needs from an operating system. Functions but relax are called by one thread at a time. */
+/* What a search needs from outside. Functions but relax, pack and unpack are called by one thread at a
+ * time. */
 struct rcp_search_host {
     void *context;
     uint64_t (*now_ns)(void *context); /* a clock that never goes back */
     /* A worker waits for the others and looks again and again: lets somebody else run. */
     void (*relax)(void *context);
+    /* Bytes in less room. Returns how many of `packed` they took; 0: more than `room`. */
+    uint32_t (*pack)(const void *bytes, uint32_t size, void *packed, uint32_t room);
+    /* The bytes that pack() packed, `size` of them. Returns false where they cannot be. */
+    bool (*unpack)(const void *packed, uint32_t packed_size, void *bytes, uint32_t size);
     /* About once a second, by worker 0; NULL: nobody wants to know. */
     void (*progress)(void *context, const struct rcp_search_result *so_far);
     const atomic_bool *stop; /* NULL: never stopped */
@@ -117,7 +122,7 @@ size_t rcp_search_size_min(const struct rcp_search_model *model, uint32_t worker
 /* Lays a search out in a block of zeroes, aligned to 64 bytes, that stays the search's until it is not
  * needed any more; pages never used are never touched. A quarter of it holds the digests, the rest what is
  * on the frontier and, for liveness, the edges. Once half of that is taken, what comes onto the frontier waits
- * packed (sim/engine/search_pack.h). The model and the host must outlive it. */
+ * packed. The model and the host must outlive it. */
 struct rcp_search *rcp_search_init(void *block,
                                    size_t bytes,
                                    const struct rcp_search_model *model,

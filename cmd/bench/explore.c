@@ -1,6 +1,7 @@
 /* The real core in its world, searched completely by one worker: how fast, and how large a world is. */
 #include "sim/explore.h"
 #include "cmd/bench/bench.h"
+#include "cmd/host/pack.h"
 #include "sim/scenario/scenario_file.h"
 
 #include <inttypes.h>
@@ -48,7 +49,12 @@ static void search(const struct rcp_scenario *scenario,
                    struct rcp_search_result *result)
 {
     const struct rcp_search_model model = rcp_explore_model(scenario);
-    const struct rcp_search_host host = {.now_ns = cpu_ns, .relax = relax};
+    const struct rcp_search_host host = {
+        .now_ns = cpu_ns,
+        .relax = relax,
+        .pack = rcp_host_pack,
+        .unpack = rcp_host_unpack,
+    };
     void *block = pages();
     struct rcp_search *at_work = rcp_search_init(block, MEMORY, &model, &host, 1);
     rcp_search_work(at_work, 0, explorer);

@@ -1,6 +1,7 @@
 /* A crew of threads that searches a world completely. */
 #include "cmd/recoup/explore_crew.h"
 
+#include "cmd/host/pack.h"
 #include "cmd/recoup/files.h"
 #include "cmd/recoup/stop.h"
 
@@ -104,6 +105,8 @@ void rcp_explore_crew_run(const struct rcp_explore_task *task, struct rcp_explor
         .context = &crew,
         .now_ns = now_ns,
         .relax = relax,
+        .pack = rcp_host_pack,
+        .unpack = rcp_host_unpack,
         .progress = progress,
         .stop = &crew.stop,
     };

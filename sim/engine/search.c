@@ -66,6 +66,7 @@ static void init_worker(struct rcp_search *search, uint32_t index, unsigned char
     struct rcp_search_worker *worker = &search->crew[index];
     worker->edges.arena = &search->arena;
     worker->frontier.arena = &search->arena;
+    worker->frontier.host = search->host;
     worker->pending_bytes = pending_bytes;
     worker->goal.verdict = RCP_SEARCH_COMPLETE;
 }

@@ -39,11 +39,8 @@ static bool pack_block(struct rcp_frontier *frontier)
         return false;
     struct block *block = (struct block *)((unsigned char *)chunk + chunk->used);
     block->plain = plain->used - (uint32_t)sizeof *plain;
-    block->packed = rcp_pack(&frontier->packer,
-                             (const unsigned char *)(plain + 1),
-                             block->plain,
-                             (unsigned char *)(block + 1),
-                             left - (uint32_t)sizeof *block);
+    block->packed =
+        frontier->host->pack(plain + 1, block->plain, block + 1, left - (uint32_t)sizeof *block);
     if (block->packed == 0)
         return false;
     chunk->used += block_bytes(block->packed);
@@ -109,10 +106,8 @@ static const struct rcp_chunk *unpack(struct rcp_frontier *frontier, const struc
         frontier->read = open_chunk(frontier->arena, &number, false);
     if (frontier->read == NULL)
         return NULL;
-    rcp_unpack((const unsigned char *)(block + 1),
-               block->packed,
-               (unsigned char *)(frontier->read + 1),
-               block->plain);
+    rcp_check(frontier->host->unpack(block + 1, block->packed, frontier->read + 1, block->plain),
+              "search_packed_whole");
     frontier->read->used = (uint32_t)sizeof *frontier->read + block->plain;
     return frontier->read;
 }

@@ -3,7 +3,7 @@
 #define RCP_SIM_ENGINE_SEARCH_FRONTIER_H
 
 #include "sim/engine/search_arena.h"
-#include "sim/engine/search_pack.h"
+#include "sim/search.h"
 
 /* A state on the frontier. The bytes of the state follow. */
 struct rcp_frontier_entry {
@@ -22,12 +22,12 @@ static inline uint32_t rcp_frontier_bytes(uint32_t size)
 /* What one worker writes, and the chunk that it reads. Where memory gets short, full chunks are packed. */
 struct rcp_frontier {
     struct rcp_arena *arena;
+    const struct rcp_search_host *host;
     struct rcp_chunk *open;   /* of the next level, at work; NULL: none */
     struct rcp_chunk *packed; /* of the next level, packed, at work; NULL: none */
     struct rcp_chunk *read;   /* of the level at work, unpacked; NULL: none was yet */
     uint32_t open_number;
     uint32_t packed_number;
-    struct rcp_packer packer;
 };
 
 /* Room for an entry on the next level; NULL: the memory is used up. */

@@ -267,11 +267,23 @@ static bool is_given_up(const struct rcp_world *world, uint32_t purchase)
     return false;
 }
 
-/* It was not its own doing: somebody else has the stock, its node died, or its time was over. */
+/* It came to a node whose circuit is open, or that calls the PG as often as it may: the PG never heard of it.
+ * Each node has circuits of its own, and which node a request comes to is the balancer's turn. */
+static bool is_never_sent(const struct rcp_world *world, uint32_t purchase)
+{
+    for (uint32_t i = 0; i < world->order_count; i++)
+        if (rcp_world_orders(world)[i].purchase == purchase &&
+            rcp_world_orders(world)[i].failure == RCP_FAILURE_NOT_REACHED)
+            return !is_known_to_pg(world, purchase);
+    return false;
+}
+
+/* It was not its own doing: somebody else has the stock, its node died or could not call, or its time was
+ * over. */
 static bool may_end_either_way(const struct rcp_world *world, uint32_t purchase)
 {
     return is_unbound(world, purchase) || is_cut_off(world, purchase) ||
-           is_given_up(world, purchase);
+           is_never_sent(world, purchase) || is_given_up(world, purchase);
 }
 
 /* An operator who says that it has failed races with the PG. */

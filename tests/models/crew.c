@@ -1,6 +1,8 @@
 /* Runs a search with as many threads as it has workers. */
 #include "tests/models/crew.h"
 
+#include "cmd/host/pack.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -82,6 +84,8 @@ void crew_run(const struct crew_search *wanted, struct crew_outcome *outcome)
         .context = wanted->progress_context,
         .now_ns = now_ns,
         .relax = relax,
+        .pack = rcp_host_pack,
+        .unpack = rcp_host_unpack,
         .progress = wanted->progress,
         .stop = wanted->stop,
     };

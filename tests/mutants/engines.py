@@ -273,7 +273,7 @@ def storm(folder):
 BUDGETS = {
     "suite": "every scenario under its seeds, and those of `tests/mutants/worlds/`",
     "swarm": f"{SWARM_SEEDS:,} generated worlds, `hardened`; {SWARM_FOUND:,} where another found it",
-    "core": "1: the storm test, 220 nodes",
+    "core": "1: the storm test, 12 nodes under each policy",
     "explore": f"every transition of one payment with {EXPLORE_FAULTS} fault and {EXPLORE_CRASHES} crash",
     "fuzz": f"{fuzzing.EXECUTIONS:,} executions of `fuzz:schedule` by AFL++, and its corpus",
     "knobs": f"{KNOB_SEEDS} worlds under each other policy; only what nothing else found",

@@ -271,6 +271,22 @@ static void step_for_nobody(struct storm *storm, struct rcp_event event)
     take_effects(storm);
 }
 
+#define ANSWER_KINDS 4u
+
+/* A completion of a kind, below ANSWER_KINDS, that says hardly more than whom it is for. */
+static struct rcp_event empty_answer(uint64_t op_id, uint32_t kind)
+{
+    const struct rcp_event events[ANSWER_KINDS] = {
+        {.kind = RCP_EVENT_REDIS_DONE,
+         .redis_done = {.op_id = op_id, .outcome = RCP_OUTCOME_UNKNOWN}},
+        {.kind = RCP_EVENT_MYSQL_DONE,
+         .mysql_done = {.op_id = op_id, .outcome = RCP_OUTCOME_UNKNOWN}},
+        {.kind = RCP_EVENT_SENT, .sent = {.op_id = op_id, .outcome = RCP_OUTCOME_DONE}},
+        {.kind = RCP_EVENT_PG_DONE, .pg_done = {.op_id = op_id, .answer = RCP_PG_TIMED_OUT}},
+    };
+    return events[kind];
+}
+
 /* A completion that comes twice, for another incarnation, or out of nowhere. */
 static void answer_nobody(struct storm *storm)
 {
@@ -290,15 +306,16 @@ static void answer_nobody(struct storm *storm)
         answered |= storm->answered[i] == op_id;
     if (!answered && op_id >> 48 == storm->incarnation)
         op_id ^= UINT64_C(1) << 63; /* it may be somebody's after all */
-    struct rcp_event events[] = {
-        {.kind = RCP_EVENT_REDIS_DONE,
-         .redis_done = {.op_id = op_id, .outcome = RCP_OUTCOME_UNKNOWN}},
-        {.kind = RCP_EVENT_MYSQL_DONE,
-         .mysql_done = {.op_id = op_id, .outcome = RCP_OUTCOME_UNKNOWN}},
-        {.kind = RCP_EVENT_SENT, .sent = {.op_id = op_id, .outcome = RCP_OUTCOME_DONE}},
-        {.kind = RCP_EVENT_PG_DONE, .pg_done = {.op_id = op_id, .answer = RCP_PG_TIMED_OUT}},
-    };
-    step_for_nobody(storm, events[below(storm, 4)]);
+    step_for_nobody(storm, empty_answer(op_id, below(storm, ANSWER_KINDS)));
+}
+
+void storm_repeat(struct storm *storm)
+{
+    if (storm->answered_count == 0)
+        return;
+    uint64_t op_id = storm->answered[(storm->answered_count - 1u) % STORM_ANSWERED_MAX];
+    for (uint32_t kind = 0; kind < ANSWER_KINDS; kind++)
+        step_for_nobody(storm, empty_answer(op_id, kind));
 }
 
 /* ---- What comes from outside ---------------------------------------------------------------- */

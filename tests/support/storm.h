@@ -65,6 +65,9 @@ void storm_begin(struct storm *storm,
 /* One event, of whatever kind. */
 void storm_event(struct storm *storm);
 
+/* The last answer once more: nobody waits for it any longer, whichever kind it calls itself. */
+void storm_repeat(struct storm *storm);
+
 /* STOP, then answers and timers until the node is idle; the check `node_can_stop` fails where that takes
  * for ever, `request_answered` where somebody was left without an answer. */
 void storm_end(struct storm *storm);

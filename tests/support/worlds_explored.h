@@ -8,6 +8,7 @@
 #define EXPLORED_ONE   "scenarios/explore/one-payment.yaml"
 #define EXPLORED_TWO   "scenarios/explore/two-payments.yaml"
 #define EXPLORED_ORDER "scenarios/explore/one-order-of-both.yaml"
+#define EXPLORED_ALONE "scenarios/explore/one-order-one-node.yaml"
 
 /* --- Worlds --- */
 

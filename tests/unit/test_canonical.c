@@ -28,6 +28,7 @@ static const struct walked {
     {EXPLORED_TWO, false, {.faults = 1, .crashes = 1}, 80},
     {EXPLORED_TWO, true, {.faults = 1, .crashes = 1}, 80},
     {EXPLORED_ORDER, false, {.faults = 2, .crashes = 1}, 120},
+    {EXPLORED_ALONE, false, {.faults = 2, .crashes = 1}, 120},
 };
 #define WALKS (sizeof walks / sizeof walks[0])
 
@@ -405,7 +406,8 @@ static void local_run_is_short(void *context,
     pair->looked += run > 0;
 }
 
-/* Local events soon come to one that is not: they cannot put the others off for ever. */
+/* Local events soon come to one that is not: they cannot put the others off for ever. They are steps of the
+ * first document's payments, so a world of orders alone has none. */
 static void local_events_end_soon(void **state)
 {
     (void)state;
@@ -413,7 +415,10 @@ static void local_events_end_soon(void **state)
         struct pair pair;
         walk_with(&walks[i], true, false, local_run_is_short, &pair);
         print_message("  the longest run of local events: %u\n", pair.longest);
-        assert_true(pair.longest > 1);
+        if (strcmp(walks[i].path, EXPLORED_ALONE) == 0)
+            assert_int_equal(pair.longest, 0);
+        else
+            assert_true(pair.longest > 1);
     }
 }
 

@@ -1,7 +1,6 @@
 /* Complete search: small graphs whose answer is known, drawn graphs held to naive searches, and the
  * models of tests/models with the counts that Spin comes to. */
 #include "sim/engine/search_chooser.h"
-#include "sim/engine/search_pack.h"
 #include "sim/engine/search_table.h"
 #include "tests/models/crew.h"
 #include "tests/models/digest.h"
@@ -798,78 +797,6 @@ static void slots_are_lent_up_to_the_limit(void **state)
     assert_int_equal(rcp_visited_lend(&visited, 50), 0);
 }
 
-/* --- Packing --- */
-
-#define PLAIN_MAX 200000u
-
-/* Fills plain bytes, of which `seed` tells one sort from the next; returns how many. */
-static uint32_t fill_nothing(unsigned char *plain, uint32_t seed)
-{
-    plain[0] = (unsigned char)seed;
-    return seed; /* none, or one, and so on */
-}
-
-static uint32_t fill_zeroes(unsigned char *plain, uint32_t seed)
-{
-    memset(plain, 0, PLAIN_MAX);
-    return PLAIN_MAX - seed;
-}
-
-static uint32_t fill_noise(unsigned char *plain, uint32_t seed)
-{
-    for (uint32_t i = 0; i < PLAIN_MAX / 4u; i++)
-        plain[i] = (unsigned char)(digest_of(&(uint64_t){i + seed * PLAIN_MAX}, 1).words[0]);
-    return PLAIN_MAX / 4u;
-}
-
-/* Noise that comes again after `seed` bytes and some: nearer than 64 KiB, and further away. */
-static uint32_t fill_echo(unsigned char *plain, uint32_t seed)
-{
-    uint32_t period = 65000u + seed * 100u;
-    for (uint32_t i = 0; i < PLAIN_MAX; i++)
-        plain[i] = (unsigned char)(digest_of(&(uint64_t){i % period}, 1).words[0]);
-    return PLAIN_MAX;
-}
-
-/* Records like each other but for a byte here and there. */
-static uint32_t fill_records(unsigned char *plain, uint32_t seed)
-{
-    for (uint32_t i = 0; i < PLAIN_MAX; i++)
-        plain[i] = (unsigned char)(i % (7u + seed * 13u) == 3u ? i / 100u : i % 50u);
-    return PLAIN_MAX;
-}
-
-/* What was packed comes back, whatever it is and however little there is of it; what repeats takes less room,
- * and what does not takes hardly more. With one byte less than it takes there is not enough room. */
-static void what_was_packed_comes_back(void **state)
-{
-    (void)state;
-    static const struct {
-        uint32_t (*fill)(unsigned char *plain, uint32_t seed);
-        uint32_t most; /* per cent of the plain bytes, and 16 bytes */
-    } rows[] = {
-        {fill_nothing, 100},
-        {fill_zeroes, 1},
-        {fill_noise, 101},
-        {fill_echo, 101},
-        {fill_records, 60},
-    };
-    static unsigned char plain[PLAIN_MAX], packed[PLAIN_MAX * 2u], back[PLAIN_MAX];
-    static struct rcp_packer packer;
-    for (uint32_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        for (uint32_t seed = 0; seed < 20; seed++) {
-            uint32_t size = rows[i].fill(plain, seed);
-            uint32_t took = rcp_pack(&packer, plain, size, packed, sizeof packed);
-            assert_in_range(took, 1, size / 100u * rows[i].most + 16u);
-            memset(back, 0xa5, sizeof back);
-            rcp_unpack(packed, took, back, size);
-            assert_memory_equal(back, plain, size);
-            assert_int_equal(rcp_pack(&packer, plain, size, packed, took), took);
-            assert_int_equal(rcp_pack(&packer, plain, size, packed, took - 1u), 0);
-        }
-    }
-}
-
 /* --- Protocols that Spin counts, too: tests/spin.sh --- */
 
 static void has(const struct rcp_search_model *model,
@@ -932,7 +859,6 @@ int main(void)
         cmocka_unit_test(digests_that_nearly_agree_are_two_states),
         cmocka_unit_test(the_smallest_parent_stays),
         cmocka_unit_test(slots_are_lent_up_to_the_limit),
-        cmocka_unit_test(what_was_packed_comes_back),
         cmocka_unit_test(two_phase_commit_has_the_known_states),
         cmocka_unit_test(the_payment_model_has_the_states_that_spin_counts),
     };

@@ -21,6 +21,7 @@ pub fn build(b: *std.Build) void {
         .test_flaws = b.step("test:flaws", "Each pair differs in its knob alone; every fault fires"),
         .test_twice = b.step("test:twice", "Each thing done twice settles alike: -- [SEEDS]"),
         .test_regressions = b.step("test:regressions", "Each bug comes back without its fix"),
+        .test_integration = b.step("test:integration", "Against real Redis, MariaDB, Kafka and a PG"),
         .test_knobs = b.step("test:knobs", "The swarm finds each flaw: -- [--write] [SEEDS]"),
         .test_explore = b.step("test:explore", "Exploring finds each flaw: -- [--write]"),
         .test_mutants = b.step("test:mutants", "Planted bugs are still found; a tenth anew"),
@@ -89,6 +90,9 @@ pub fn build(b: *std.Build) void {
     // ./zigw build test
     // ./zigw build test -Dtest-filter=breaker
     build_tests(b, steps.@"test", debug, target);
+    build_prod_tests(b, steps.@"test", "tests/prod", debug, target);
+    // ./zigw build test:integration
+    build_prod_tests(b, steps.test_integration, "tests/integration", debug, target);
     // ./zigw build test:structure
     run_structure(b, steps.test_structure, release);
     steps.@"test".dependOn(steps.test_structure);
@@ -304,6 +308,54 @@ fn build_recoup(
     return recoup;
 }
 
+/// Serves. Without its client libraries it does not build: build/packages.txt has them.
+fn build_recoupd(
+    b: *std.Build,
+    archives: Archives,
+    target: std.Build.ResolvedTarget,
+    optimize: std.builtin.OptimizeMode,
+) void {
+    const module = add_c_module(b, sources_in(b, "cmd/recoupd", .{}), target, optimize);
+    module.addCMacro("RCP_COMMIT", b.fmt("\"{s}\"", .{commit(b)}));
+    add_embedded(b, module);
+    archives.link_prod(module);
+    b.installArtifact(b.addExecutable(.{ .name = "recoupd", .root_module = module }));
+}
+
+/// Simulated and real parts together.
+fn build_lab(
+    b: *std.Build,
+    archives: Archives,
+    target: std.Build.ResolvedTarget,
+    optimize: std.builtin.OptimizeMode,
+) void {
+    const own = concat(b, sources_in(b, "cmd/recoup-lab", .{}), sources_in(b, "lab", .{}));
+    const module = add_c_module(b, with_host(b, own), target, optimize);
+    archives.link(module);
+    archives.link_prod(module);
+    b.installArtifact(b.addExecutable(.{ .name = "recoup-lab", .root_module = module }));
+}
+
+/// The files that recoupd carries: migrations and the checkout page, as C written by build/embed.py.
+fn add_embedded(b: *std.Build, module: *std.Build.Module) void {
+    const parts = .{
+        .{ "rcp_migration_files", "prod/sql", ".sql" },
+        .{ "rcp_checkout", "prod/page", "" },
+    };
+    inline for (parts) |part| {
+        const run = b.addSystemCommand(&.{ "python3", "build/embed.py" });
+        run.setCwd(b.path("."));
+        run.addFileInput(b.path("build/embed.py"));
+        const out = run.addOutputFileArg(part[0] ++ ".c");
+        run.addArg(part[0]);
+        for (sources_in(b, part[1], .{ .suffix = part[2] })) |source| {
+            run.addArg(source);
+            run.addFileInput(b.path(source));
+        }
+        module.addCSourceFile(.{ .file = out, .flags = flags_of(b, "prod/", .ReleaseFast) });
+    }
+}
+
 fn build_bench(
     b: *std.Build,
     step: *std.Build.Step,
@@ -381,6 +433,32 @@ fn build_tests(
         const name = std.fs.path.stem(source);
         const run = b.addRunArtifact(b.addExecutable(.{ .name = name, .root_module = module }));
         run.setName(source);
+        show_output(run);
+        step.dependOn(&run.step);
+    }
+}
+
+/// What serves, without a server (tests/prod) or against real ones (tests/integration), which
+/// tests/services starts and stops.
+fn build_prod_tests(
+    b: *std.Build,
+    step: *std.Build.Step,
+    folder: []const u8,
+    archives: Archives,
+    target: std.Build.ResolvedTarget,
+) void {
+    const support = sources_in(b, "tests/prod/support", .{});
+    for (sources_in(b, folder, .{ .prefix = "test_" })) |source| {
+        const sources = with_host(b, concat(b, &.{source}, support));
+        const module = add_c_module(b, sources, target, .Debug);
+        add_embedded(b, module);
+        archives.link(module);
+        archives.link_prod(module);
+        link_system(module, &.{"cmocka"});
+        const name = std.fs.path.stem(source);
+        const run = b.addRunArtifact(b.addExecutable(.{ .name = name, .root_module = module }));
+        run.setName(source);
+        run.setCwd(b.path("."));
         show_output(run);
         step.dependOn(&run.step);
     }

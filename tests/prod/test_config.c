@@ -135,7 +135,7 @@ static void append(void *context, const char *line)
 static void what_is_printed_is_read_back(void **state)
 {
     (void)state;
-    static char first[16384], second[16384];
+    static char first[16384], second[sizeof first + 128u];
     assert_true(read_text(GOOD "grace: 5s\nlimits: { group: 7 }\nmysql: { migrate: true }\n"));
     rcp_config_print(&config, first, append);
     assert_null(strstr(first, SECRET));

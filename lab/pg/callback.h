@@ -1,0 +1,32 @@
+/* The PG's callbacks: one POST each, never repeated, and whatever becomes of it is only counted (FACTS 1.3). */
+#ifndef RCP_LAB_PG_CALLBACK_H
+#define RCP_LAB_PG_CALLBACK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rcp_callbacks;
+
+struct rcp_callback_counts {
+    uint64_t sent;     /* began */
+    uint64_t answered; /* with any 2xx */
+    uint64_t failed;   /* no connection, no answer, another status */
+};
+
+/* anywhere: false where they may go to this machine alone. NULL where memory is short. */
+struct rcp_callbacks *rcp_callbacks_open(bool anywhere);
+void rcp_callbacks_free(struct rcp_callbacks *callbacks);
+
+/* Begins one; the body is taken over, and given to free(). */
+void rcp_callbacks_send(struct rcp_callbacks *callbacks, const char *url, char *body);
+
+/* Waits until there is something to do for the callbacks or at `fd`, or somebody wakes it, or the time is over;
+ * then does what there is to do for the callbacks. */
+void rcp_callbacks_wait(struct rcp_callbacks *callbacks, int fd, uint32_t timeout_ms);
+
+/* Any thread: ends a wait. */
+void rcp_callbacks_wake(struct rcp_callbacks *callbacks);
+
+struct rcp_callback_counts rcp_callbacks_counts(const struct rcp_callbacks *callbacks);
+
+#endif

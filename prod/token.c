@@ -2,6 +2,8 @@
  * well formed, so nothing has to be said about padding, leading zeros or upper case. */
 #include "prod/token.h"
 
+#include "prod/hex.h"
+
 #include <inttypes.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -78,12 +80,7 @@ static bool sign(const struct rcp_token_key *key,
              mac,
              &mac_size) == NULL)
         return false;
-    for (uint32_t i = 0; i < MAC_SIZE; i++) {
-        static const char digits[] = "0123456789abcdef";
-        hex[2u * i] = digits[mac[i] >> 4];
-        hex[2u * i + 1u] = digits[mac[i] & 15u];
-    }
-    hex[HEX_SIZE] = '\0';
+    *rcp_hex_write(hex, mac, MAC_SIZE) = '\0';
     return true;
 }
 

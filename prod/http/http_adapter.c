@@ -1,0 +1,611 @@
+/* libmicrohttpd's callbacks: a call collects its request, is suspended while the core has it, and resumed with
+ * the core's reply. All that is decided about a request is decided elsewhere: route.c, ask_*.c, the core. */
+#include "prod/http/http_adapter.h"
+
+#include "core/check.h"
+#include "prod/http/door.h"
+#include "prod/http/guard.h"
+#include "prod/http/listen.h"
+#include "prod/http/metrics.h"
+#include "prod/http/route.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DROPPED_BYTES_MAX \
+    65536u /* of a body that nobody wants: what is larger loses its connection */
+#define CLOSE_WAIT_MS 1000u
+
+const struct rcp_http_limits rcp_http_limits_default = {
+    .threads = 1,
+    .connections = 4096,
+    .connections_per_address = 0,
+    .exchanges = 2048,
+    .body_bytes = 8192,
+    .header_bytes = 16384,
+    .idle_s = 30,
+    .client_ms = 30000,
+};
+
+struct port_in {
+    struct rcp_http *http;
+    struct rcp_listener listener;
+    struct MHD_Daemon *daemon;
+    uint16_t port;
+};
+
+struct rcp_http {
+    const struct rcp_service *service;
+    struct rcp_http_limits limits;
+    struct port_in ports[RCP_LISTENERS_MAX];
+    uint32_t port_count;
+    struct rcp_door *doors[RCP_LOOPS_MAX];
+    uint32_t door_count;
+    struct rcp_guard *guard;
+    atomic_uint open;     /* questions that the core has */
+    atomic_uint posting;  /* threads that are about to post, or post */
+    atomic_bool quiesced; /* nobody posts any more */
+};
+
+enum call_state {
+    CALL_READING, /* its body is coming */
+    CALL_ASKED,   /* the core has it */
+};
+
+/* One request, from its headers to the end of its answer. */
+struct call {
+    struct rcp_exchange exchange; /* first: a reply brings it back */
+    struct port_in *port;
+    struct MHD_Connection *connection;
+    struct rcp_watched *watched;
+    const struct rcp_route *route; /* NULL: there is none */
+    const char *allow;
+    struct rcp_message message;
+    enum rcp_problem problem; /* what is wrong with it already */
+    enum call_state state;
+    uint64_t began_us;
+    size_t room; /* of the body */
+    size_t dropped;
+    char *body;
+    bool twice; /* a header that we read is there twice */
+};
+
+static uint64_t now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+}
+
+/* --- Answers --- */
+
+static void add_header(struct MHD_Response *response, const char *name, const char *value)
+{
+    if (value != NULL && *value != '\0')
+        MHD_add_response_header(response, name, value);
+}
+
+static void add_page_headers(struct MHD_Response *response)
+{
+    add_header(response,
+               "Content-Security-Policy",
+               "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+               "base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    add_header(response, "Referrer-Policy", "no-referrer");
+    add_header(response, "Cross-Origin-Opener-Policy", "same-origin");
+    add_header(response, "X-Frame-Options", "DENY");
+}
+
+static void add_headers(const struct call *call,
+                        struct MHD_Response *response,
+                        const struct rcp_answer *answer)
+{
+    char trace[RCP_TRACE_TEXT];
+    add_header(response, "Content-Type", answer->content_type);
+    add_header(response, "Cache-Control", answer->caching);
+    add_header(response, "X-Content-Type-Options", "nosniff");
+    add_header(response, "Allow", answer->allow);
+    add_header(response, "Location", answer->location);
+    if (answer->is_page)
+        add_page_headers(response);
+    else
+        add_header(response, "Vary", "Accept-Language");
+    if (answer->entity != NULL) {
+        char quoted[64];
+        snprintf(quoted, sizeof quoted, "\"%s\"", answer->entity);
+        add_header(response, "ETag", quoted);
+    }
+    if (answer->problem != RCP_PROBLEM_NONE)
+        add_header(response, "Content-Language", rcp_language_tag(answer->language));
+    if (answer->status == 401)
+        add_header(response, "WWW-Authenticate", "Bearer");
+    if (answer->problem == RCP_PROBLEM_UNAVAILABLE) {
+        char seconds[16];
+        snprintf(seconds, sizeof seconds, "%u", RCP_RETRY_AFTER_S);
+        add_header(response, "Retry-After", seconds);
+    }
+    if (call->state == CALL_ASKED) {
+        rcp_trace_text(&call->exchange.ask.trace, trace);
+        add_header(response, "traceresponse", trace);
+    }
+    if (atomic_load_explicit(&call->port->http->quiesced, memory_order_relaxed))
+        add_header(response, "Connection", "close");
+}
+
+static enum MHD_Result send_answer(struct call *call, struct rcp_answer *answer)
+{
+    const struct rcp_http *http = call->port->http;
+    struct MHD_Response *response = NULL;
+    if (answer->owned != NULL)
+        response =
+            MHD_create_response_from_buffer(answer->size, answer->owned, MHD_RESPMEM_MUST_FREE);
+    else
+        response = MHD_create_response_from_buffer(
+            answer->size,
+            (void *)(uintptr_t)answer->bytes,
+            answer->bytes == answer->text ? MHD_RESPMEM_MUST_COPY : MHD_RESPMEM_PERSISTENT);
+    if (response == NULL) {
+        free(answer->owned);
+        return MHD_NO;
+    }
+    add_headers(call, response, answer);
+    rcp_guard_their_turn(http->guard, call->watched);
+    enum MHD_Result queued = MHD_queue_response(call->connection, answer->status, response);
+    MHD_destroy_response(response);
+    if (http->service->metrics != NULL) {
+        uint32_t route =
+            call->route != NULL ? (uint32_t)(call->route - rcp_routes) : rcp_route_count;
+        rcp_metrics_request(
+            http->service->metrics, route, answer->status, now_us() - call->began_us);
+    }
+    return queued;
+}
+
+static enum MHD_Result send_problem(struct call *call, enum rcp_problem problem)
+{
+    struct rcp_answer answer = {.allow = call->allow};
+    bool traced = call->state == CALL_ASKED;
+    rcp_answer_problem(&answer,
+                       problem,
+                       rcp_language_of(call->message.accept_language),
+                       traced ? &call->exchange.ask.trace : NULL);
+    return send_answer(call, &answer);
+}
+
+static enum MHD_Result send_page(struct call *call)
+{
+    struct rcp_answer answer = {0};
+    call->route->page(call->port->http->service, call->route, &call->message, &answer);
+    return send_answer(call, &answer);
+}
+
+static enum MHD_Result send_reply(struct call *call)
+{
+    struct rcp_answer answer = {0};
+    rcp_answer_reply(&answer, &call->exchange.ask, &call->exchange.reply);
+    return send_answer(call, &answer);
+}
+
+/* --- Asking the core --- */
+
+/* On the loop's thread. libmicrohttpd keeps a suspended connection until it is resumed, also where the client has
+ * hung up: then the answer goes nowhere, and the call ends as any other. */
+static void answered(struct rcp_exchange *exchange)
+{
+    struct call *call = (struct call *)exchange;
+    MHD_resume_connection(call->connection);
+}
+
+/* One user's requests go to one loop; a callback goes where others about its order go. */
+static struct rcp_door *door_for(struct rcp_http *http, const struct rcp_ask *ask)
+{
+    uint64_t subject = ask->user_id != 0 ? ask->user_id : ask->order.order_id;
+    uint64_t spread = subject * 0x9e3779b97f4a7c15u;
+    return http->doors[(uint32_t)(spread >> 32) % http->door_count];
+}
+
+static uint64_t user_of(const struct call *call)
+{
+    const struct rcp_message *message = &call->message;
+    if (message->trusted && message->user_id != NULL)
+        return rcp_id_read(message->user_id);
+    return rcp_identity_user(
+        &call->port->http->service->identity, message->authorization, rcp_wall_ms() / 1000u);
+}
+
+static bool is_crowded(struct rcp_http *http)
+{
+    if (atomic_load_explicit(&http->open, memory_order_relaxed) < http->limits.exchanges)
+        return false;
+    if (http->service->metrics != NULL)
+        rcp_metrics_overload(http->service->metrics);
+    return true;
+}
+
+static enum rcp_problem decode(struct call *call)
+{
+    struct rcp_ask *ask = &call->exchange.ask;
+    ask->language = rcp_language_of(call->message.accept_language);
+    if (!rcp_trace_begin(&ask->trace, call->message.traceparent))
+        return RCP_PROBLEM_UNAVAILABLE;
+    ask->user_id = user_of(call);
+    if (ask->user_id == 0 && call->route->ask != rcp_ask_callback)
+        return RCP_PROBLEM_UNAUTHORIZED;
+    return call->route->ask(&call->port->http->service->keys, &call->message, ask);
+}
+
+static enum MHD_Result ask_core(struct call *call)
+{
+    struct rcp_http *http = call->port->http;
+    enum rcp_problem problem = decode(call);
+    if (problem != RCP_PROBLEM_NONE)
+        return send_problem(call, problem);
+    atomic_fetch_add(&http->posting, 1u);
+    if (atomic_load(&http->quiesced) || is_crowded(http)) {
+        atomic_fetch_sub(&http->posting, 1u);
+        return send_problem(call, RCP_PROBLEM_UNAVAILABLE);
+    }
+    atomic_fetch_add_explicit(&http->open, 1u, memory_order_relaxed);
+    call->state = CALL_ASKED;
+    call->exchange.answered = answered;
+    rcp_guard_our_turn(call->watched);
+    MHD_suspend_connection(call->connection); /* before the core can answer */
+    rcp_door_ask(door_for(http, &call->exchange.ask), &call->exchange);
+    atomic_fetch_sub(&http->posting, 1u);
+    return MHD_YES;
+}
+
+/* --- Reading a request --- */
+
+struct wanted {
+    const char *name;
+    size_t at; /* in struct rcp_message */
+};
+
+static const struct wanted wanted[] = {
+    {"Authorization", offsetof(struct rcp_message, authorization)},
+    {"X-USER-ID", offsetof(struct rcp_message, user_id)},
+    {"Accept-Language", offsetof(struct rcp_message, accept_language)},
+    {"traceparent", offsetof(struct rcp_message, traceparent)},
+    {"Idempotency-Key", offsetof(struct rcp_message, idempotency_key)},
+    {"X-PG-SIGNATURE", offsetof(struct rcp_message, signature)},
+    {"If-None-Match", offsetof(struct rcp_message, if_none_match)},
+    {"Content-Type", offsetof(struct rcp_message, content_type)},
+    {"Content-Length", offsetof(struct rcp_message, content_length)},
+};
+
+/* A header that decides something and is there twice may mean one thing to a proxy and another to us. */
+static enum MHD_Result take_header(void *context,
+                                   enum MHD_ValueKind kind,
+                                   const char *name,
+                                   const char *value)
+{
+    struct call *call = context;
+    (void)kind;
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        if (strcasecmp(name, wanted[i].name) != 0)
+            continue;
+        const char **at = (const char **)((char *)&call->message + wanted[i].at);
+        call->twice = call->twice || *at != NULL;
+        *at = value != NULL ? value : "";
+    }
+    return MHD_YES;
+}
+
+static bool is_json(const char *content_type)
+{
+    static const char json[] = "application/json";
+    size_t size = content_type != NULL ? strcspn(content_type, "; \t") : 0;
+    return size == sizeof json - 1 && strncasecmp(content_type, json, size) == 0;
+}
+
+/* Bytes to come; SIZE_MAX where nobody says (chunked). */
+static size_t body_announced(const struct call *call)
+{
+    const char *text = call->message.content_length;
+    return text != NULL ? (size_t)strtoull(text, NULL, 10) : SIZE_MAX;
+}
+
+/* What the head of the request shows to be wrong. Overload comes first: it is to cost nothing. */
+static enum rcp_problem refuse_at_head(struct call *call, const char *method, const char *url)
+{
+    struct rcp_http *http = call->port->http;
+    enum rcp_problem problem = RCP_PROBLEM_NONE;
+    call->message.tail = "";
+    call->route = rcp_route_find(
+        method, url, call->port->listener.inside, &call->message.tail, &call->allow, &problem);
+    if (call->route == NULL)
+        return problem;
+    if (call->route->ask != NULL && is_crowded(http))
+        return RCP_PROBLEM_UNAVAILABLE;
+    if (call->twice)
+        return RCP_PROBLEM_BAD_REQUEST;
+    if (strcmp(call->route->method, "POST") != 0)
+        return RCP_PROBLEM_NONE;
+    size_t announced = body_announced(call);
+    if (announced != SIZE_MAX && announced > http->limits.body_bytes)
+        return RCP_PROBLEM_TOO_LARGE;
+    return is_json(call->message.content_type) ? RCP_PROBLEM_NONE : RCP_PROBLEM_MEDIA_TYPE;
+}
+
+/* A small body is let pass, so that the connection stays good for the next request. */
+static enum MHD_Result begin_call(struct port_in *port,
+                                  struct MHD_Connection *connection,
+                                  const char *method,
+                                  const char *url,
+                                  void **context)
+{
+    struct call *call = calloc(1, sizeof *call);
+    if (call == NULL)
+        return MHD_NO;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    *context = call;
+    call->port = port;
+    call->connection = connection;
+    call->watched = info != NULL ? info->socket_context : NULL;
+    call->began_us = now_us();
+    call->message.trusted = port->listener.trusted;
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header, call);
+    call->problem = refuse_at_head(call, method, url);
+    bool large = body_announced(call) != SIZE_MAX && body_announced(call) > DROPPED_BYTES_MAX;
+    if (call->problem != RCP_PROBLEM_NONE && large)
+        return send_problem(call, call->problem);
+    return MHD_YES;
+}
+
+static bool grow_body(struct call *call, size_t wanted_room)
+{
+    size_t most = call->port->http->limits.body_bytes;
+    size_t announced = body_announced(call);
+    size_t room = announced != SIZE_MAX && announced >= wanted_room ? announced : 2u * wanted_room;
+    char *body = realloc(call->body, room < most ? room : most);
+    if (body == NULL)
+        return false;
+    call->body = body;
+    call->room = room < most ? room : most;
+    return true;
+}
+
+static enum MHD_Result take_body(struct call *call, const char *bytes, size_t *size)
+{
+    size_t had = call->message.body_size;
+    if (call->problem == RCP_PROBLEM_NONE && had + *size > call->port->http->limits.body_bytes)
+        call->problem = RCP_PROBLEM_TOO_LARGE;
+    if (call->problem != RCP_PROBLEM_NONE) {
+        call->dropped += *size;
+        *size = 0;
+        return call->dropped <= DROPPED_BYTES_MAX ? MHD_YES : MHD_NO;
+    }
+    if (had + *size > call->room && !grow_body(call, had + *size))
+        return MHD_NO;
+    memcpy(call->body + had, bytes, *size);
+    call->message.body = call->body;
+    call->message.body_size = had + *size;
+    *size = 0;
+    return MHD_YES;
+}
+
+static enum MHD_Result end_call(struct call *call)
+{
+    if (call->problem != RCP_PROBLEM_NONE)
+        return send_problem(call, call->problem);
+    return call->route->page != NULL ? send_page(call) : ask_core(call);
+}
+
+static enum MHD_Result on_request(void *context,
+                                  struct MHD_Connection *connection,
+                                  const char *url,
+                                  const char *method,
+                                  const char *version,
+                                  const char *upload,
+                                  size_t *upload_size,
+                                  void **call_context)
+{
+    (void)version;
+    struct call *call = *call_context;
+    if (call == NULL)
+        return begin_call(context, connection, method, url, call_context);
+    if (call->state == CALL_ASKED)
+        return send_reply(call);
+    return *upload_size > 0 ? take_body(call, upload, upload_size) : end_call(call);
+}
+
+static void on_completed(void *context,
+                         struct MHD_Connection *connection,
+                         void **call_context,
+                         enum MHD_RequestTerminationCode code)
+{
+    struct port_in *port = context;
+    struct call *call = *call_context;
+    (void)connection;
+    (void)code;
+    if (call == NULL)
+        return;
+    *call_context = NULL;
+    if (call->state == CALL_ASKED)
+        atomic_fetch_sub_explicit(&port->http->open, 1u, memory_order_relaxed);
+    rcp_guard_their_turn(port->http->guard, call->watched);
+    free(call->body);
+    free(call);
+}
+
+static void on_connection(void *context,
+                          struct MHD_Connection *connection,
+                          void **socket_context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    struct port_in *port = context;
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+        rcp_guard_leave(port->http->guard, *socket_context);
+        return;
+    }
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    *socket_context = info != NULL ? rcp_guard_enter(port->http->guard, info->connect_fd) : NULL;
+}
+
+/* A path is left as it came: see route.c. */
+static size_t leave_escaped(void *context, struct MHD_Connection *connection, char *text)
+{
+    (void)context;
+    (void)connection;
+    return strlen(text);
+}
+
+/* --- The server's life --- */
+
+_Noreturn static void on_panic(void *context,
+                               const char *file,
+                               unsigned int line,
+                               const char *reason)
+{
+    (void)context;
+    fprintf(stderr, "libmicrohttpd: %s:%u: %s\n", file, line, reason != NULL ? reason : "");
+    rcp_check_failed("http_server_is_sound");
+}
+
+static bool start(struct port_in *in)
+{
+    const struct rcp_http_limits *limits = &in->http->limits;
+    bool secure = in->listener.certificate != NULL;
+    int listening = rcp_listen(&in->listener, &in->port);
+    if (listening < 0)
+        return false;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME |
+                     (secure ? (unsigned)MHD_USE_TLS : 0u);
+    struct MHD_OptionItem more[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)in->listener.certificate},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)in->listener.private_key},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    in->daemon = MHD_start_daemon(flags,
+                                  0,
+                                  NULL,
+                                  NULL,
+                                  on_request,
+                                  in,
+                                  MHD_OPTION_LISTEN_SOCKET,
+                                  listening,
+                                  MHD_OPTION_CONNECTION_LIMIT,
+                                  limits->connections,
+                                  MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+                                  limits->connections_per_address,
+                                  MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                                  (size_t)limits->header_bytes,
+                                  MHD_OPTION_CONNECTION_TIMEOUT,
+                                  limits->idle_s,
+                                  MHD_OPTION_THREAD_POOL_SIZE,
+                                  limits->threads > 1 ? limits->threads : 0u,
+                                  MHD_OPTION_STRICT_FOR_CLIENT,
+                                  1,
+                                  MHD_OPTION_UNESCAPE_CALLBACK,
+                                  leave_escaped,
+                                  NULL,
+                                  MHD_OPTION_NOTIFY_COMPLETED,
+                                  on_completed,
+                                  in,
+                                  MHD_OPTION_NOTIFY_CONNECTION,
+                                  on_connection,
+                                  in,
+                                  MHD_OPTION_ARRAY,
+                                  secure ? more : &more[2],
+                                  MHD_OPTION_END);
+    if (in->daemon == NULL)
+        close(listening);
+    return in->daemon != NULL;
+}
+
+static bool open_all(struct rcp_http *http, const struct rcp_http_options *options)
+{
+    http->guard = rcp_guard_open(http->limits.client_ms);
+    if (http->guard == NULL)
+        return false;
+    for (uint32_t i = 0; i < options->loop_count; i++) {
+        http->doors[i] = rcp_door_open(options->loops[i], http->limits.exchanges);
+        if (http->doors[i] == NULL)
+            return false;
+        http->door_count++;
+    }
+    for (uint32_t i = 0; i < options->listener_count; i++) {
+        struct port_in *port = &http->ports[i];
+        port->http = http;
+        port->listener = options->listeners[i];
+        if (!start(port))
+            return false;
+        http->port_count++;
+    }
+    return true;
+}
+
+struct rcp_http *rcp_http_open(const struct rcp_http_options *options)
+{
+    rcp_check(options->loop_count >= 1 && options->loop_count <= RCP_LOOPS_MAX, "http_has_loops");
+    rcp_check(options->listener_count <= RCP_LISTENERS_MAX, "http_listeners_fit");
+    struct rcp_http *http = calloc(1, sizeof *http);
+    if (http == NULL)
+        return NULL;
+    MHD_set_panic_func(on_panic, NULL);
+    http->service = options->service;
+    http->limits = options->limits;
+    if (!open_all(http, options)) {
+        int why = errno;
+        rcp_http_close(http);
+        errno = why;
+        return NULL;
+    }
+    return http;
+}
+
+struct rcp_port rcp_http_port(struct rcp_http *http, uint32_t index)
+{
+    return rcp_door_port(http->doors[index]);
+}
+
+uint16_t rcp_http_listening(const struct rcp_http *http, uint32_t listener)
+{
+    return http->ports[listener].port;
+}
+
+static void pause_ms(long ms)
+{
+    struct timespec pause = {.tv_nsec = ms * 1000000L};
+    nanosleep(&pause, NULL);
+}
+
+void rcp_http_quiesce(struct rcp_http *http)
+{
+    if (atomic_exchange(&http->quiesced, true))
+        return;
+    for (uint32_t i = 0; i < http->port_count; i++) {
+        struct port_in *port = &http->ports[i];
+        MHD_socket listening = MHD_quiesce_daemon(port->daemon);
+        if (listening != MHD_INVALID_SOCKET)
+            close(listening);
+        if (port->listener.address == NULL)
+            unlink(port->listener.path);
+    }
+    while (atomic_load(&http->posting) > 0)
+        pause_ms(1);
+}
+
+void rcp_http_close(struct rcp_http *http)
+{
+    if (http == NULL)
+        return;
+    rcp_http_quiesce(http);
+    for (uint32_t i = 0; i < http->door_count; i++)
+        rcp_door_close(http->doors[i]);
+    for (uint32_t waited = 0; atomic_load(&http->open) > 0 && waited < CLOSE_WAIT_MS; waited++)
+        pause_ms(1);
+    for (uint32_t i = 0; i < http->port_count; i++)
+        MHD_stop_daemon(http->ports[i].daemon);
+    rcp_guard_close(http->guard);
+    free(http);
+}

@@ -10,6 +10,13 @@ c_flags=(-std=c17 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch-enum
 library_cflags=($(pkg-config --cflags libfyaml jansson libxml-2.0 liblz4 cmocka | sed "s/-I/-isystem/g"))
 # shellcheck disable=SC2034,SC2207
 library_libs=($(pkg-config --libs libfyaml jansson libxml-2.0 liblz4) -lpthread)
+# shellcheck disable=SC2207
+prod_packages=(hiredis libmariadb rdkafka libcurl libmicrohttpd libuv libjwt libcrypto libssl
+    libsystemd)
+# shellcheck disable=SC2207
+prod_cflags=($(pkg-config --cflags-only-I "${prod_packages[@]}" | sed "s/-I/-isystem/g"))
+# shellcheck disable=SC2034,SC2207
+prod_libs=($(pkg-config --libs "${prod_packages[@]}"))
 # shellcheck disable=SC2034,SC2207
 cmocka_libs=($(pkg-config --libs cmocka))
 
@@ -20,8 +27,11 @@ flags_of() {
     flags=("${c_flags[@]}")
     case $1 in
     core/*) ;;
-    sim/scenario/*) flags+=(-D_GNU_SOURCE "${library_cflags[@]}") ;;
+    sim/scenario/* | yaml/*) flags+=(-D_GNU_SOURCE "${library_cflags[@]}") ;;
     sim/*) ;;
+    prod/* | lab/* | cmd/recoupd/* | cmd/recoup-lab/* | tests/prod/* | tests/integration/*)
+        flags+=(-D_GNU_SOURCE "${library_cflags[@]}" "${prod_cflags[@]}")
+        ;;
     *) flags+=(-D_GNU_SOURCE "${library_cflags[@]}") ;;
     esac
 }

@@ -101,16 +101,27 @@ verdict "sim includes more than it may see" \
     '"core/...", "sim/..." and ISO C headers; what needs an operating system is in sim/scenario/' \
     "$(includes_but sim "\"core/|\"sim/|<($iso_c)\.h>" 'sim/scenario/')"
 verdict "sim/scenario includes more than it may see" \
-    '"core/...", "sim/...", ISO C, POSIX, and in .c files libfyaml.h' \
-    "$(includes_but sim/scenario "\"core/|\"sim/|<($iso_c|$posix)\.h>|<libfyaml\.h>")"
+    '"core/...", "sim/...", "yaml/...", ISO C, POSIX' \
+    "$(includes_but sim/scenario "\"core/|\"sim/|\"yaml/|<($iso_c|$posix)\.h>")"
+verdict "yaml includes more than it may see" \
+    '"yaml/...", ISO C, and in .c files libfyaml.h' \
+    "$(includes_but yaml "\"yaml/|<($iso_c)\.h>|<libfyaml\.h>")"
 verdict "a header shows YAML to its users" \
-    'libfyaml.h in sim/scenario/*.c' \
+    'libfyaml.h in yaml/*.c' \
     "$(grep -rnE --include='*.h' 'include[[:space:]]*<libfyaml' . 2>/dev/null |
         grep -vE '^\./(\.|zig-out)' || true)"
-verdict "YAML is read outside the scenario reader" \
-    'libfyaml.h in sim/scenario/*.c' \
+verdict "YAML is read outside its folder" \
+    'libfyaml.h in yaml/*.c' \
     "$(grep -rnE --include='*.c' 'include[[:space:]]*<libfyaml' . 2>/dev/null |
-        grep -vE '^\./(sim/scenario/|\.|zig-out)' || true)"
+        grep -vE '^\./(yaml/|\.|zig-out)' || true)"
+verdict "prod includes more than it may see" \
+    '"core/...", "prod/...", "yaml/...", and libraries; never sim or reports' \
+    "$(includes_but prod '"core/|"prod/|"yaml/|<')"
+clients='hiredis/|mysql\.h|librdkafka/|curl/|microhttpd\.h'
+verdict "a client library is known outside of its adapter" \
+    "$clients in prod/*_adapter.*" \
+    "$(grep -rnE --include='*.[ch]' "#include <($clients)" prod cmd/recoupd 2>/dev/null |
+        grep -vE '^prod/[a-z_/]*_adapter\.[ch]:' || true)"
 verdict "reports includes more than it may see" \
     '"reports/...", "core/record.h", ISO C, POSIX, jansson.h and libxml2' \
     "$(includes_but reports "\"reports/|\"core/record\.h\"|<($iso_c|$posix)\.h>|<jansson\.h>|<libxml/")"

@@ -30,6 +30,11 @@ struct rcp_run {
     enum rcp_script first_script; /* FINISH: what left the session open, else NONE */
     uint32_t claims_per_minute;   /* CLAIM: by all nodes together */
 
+    /* PARK, for its one row: the record as it came, and where from. No bytes: they are not known any more. */
+    const char *topic;
+    const char *raw;
+    uint32_t raw_size;
+
     /* Room for RCP_TX_ROWS_MAX; those of the family that the script does not belong to are NULL. */
     struct rcp_tx_row *rows;
     struct rcp_tx_bytes *bytes;

@@ -1,0 +1,182 @@
+/* RELEASE, LATER and FINISH: what becomes of a claimed failure row whose payment is not settled yet. */
+#include "prod/mysql/payment_tables.h"
+
+#include <string.h>
+
+/* --- WHERE id AND epoch AND status = PROCESSING --- */
+
+/* Which of the run's rows are still claimed under their epoch. */
+struct claims {
+    const struct rcp_run *run;
+    bool held[RCP_TX_ROWS_MAX];
+};
+
+static void take_claim(void *context, const struct rcp_sql_value columns[])
+{
+    struct claims *claims = context;
+    for (uint32_t i = 0; i < claims->run->row_count; i++)
+        if (claims->run->rows[i].row_id == columns[0].number &&
+            claims->run->rows[i].epoch == columns[1].number)
+            claims->held[i] = true;
+}
+
+static enum rcp_sql_end lock_claims(struct claims *claims)
+{
+    static struct rcp_sql_rows lock = {
+        .head = "SELECT id, epoch FROM payment_failure_log FORCE INDEX (PRIMARY) WHERE id IN (",
+        .row = "?",
+        .tail = ") AND status = 'PROCESSING' ORDER BY id FOR UPDATE",
+    };
+    struct rcp_sql_values values = {.count = 0};
+    for (uint32_t i = 0; i < claims->run->row_count; i++)
+        rcp_sql_add_number(&values, claims->run->rows[i].row_id);
+    if (values.count == 0)
+        return RCP_SQL_OK;
+    return rcp_sql_read(
+        claims->run->session, rcp_sql_rows_text(&lock, values.count), &values, claims, take_claim);
+}
+
+/* --- RELEASE --- */
+
+enum rcp_sql_end rcp_script_release(struct rcp_run *run)
+{
+    static struct rcp_sql_rows release = {
+        .head = "UPDATE payment_failure_log FORCE INDEX (PRIMARY) SET status = 'PENDING',"
+                " sends = IF(sends > 0, sends - 1, 0), updated_at = UTC_TIMESTAMP(3),"
+                " next_retry_at = UTC_TIMESTAMP(3) + INTERVAL 60 SECOND WHERE id IN (",
+        .row = "?",
+        .tail = ")",
+    };
+    static_assert(RCP_PERIOD_MS == 60000u, "as written into the statement");
+    struct claims claims = {.run = run};
+    struct rcp_sql_values values = {.count = 0};
+    enum rcp_sql_end end = lock_claims(&claims);
+    if (end != RCP_SQL_OK)
+        return end;
+    for (uint32_t i = 0; i < run->row_count; i++) {
+        run->rows[i].verdict = (uint8_t)(claims.held[i] ? RCP_VERDICT_WRITTEN : RCP_VERDICT_STALE);
+        if (claims.held[i])
+            rcp_sql_add_number(&values, run->rows[i].row_id);
+    }
+    if (values.count == 0)
+        return RCP_SQL_OK;
+    return rcp_sql_change(run->session, rcp_sql_rows_text(&release, values.count), &values, NULL);
+}
+
+/* --- LATER --- */
+
+/* PENDING again after delay_ms, or FAILED for its cause. */
+static enum rcp_sql_end put_off(const struct rcp_run *run, const struct rcp_tx_row *row)
+{
+    static const char sql[] =
+        "UPDATE payment_failure_log SET retry_count = retry_count + ?, alone = ?,"
+        " status = IF(? = 0, 'PENDING', 'FAILED'), open_one = IF(? = 0, open_one, NULL),"
+        " park_cause = ?, error_message = ?, updated_at = UTC_TIMESTAMP(3),"
+        " next_retry_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND WHERE id = ?";
+    const char *sentence = rcp_cause_sentence((enum rcp_park_cause)row->cause);
+    struct rcp_sql_values values = {.count = 0};
+    rcp_sql_add_number(&values, row->counted);
+    rcp_sql_add_number(&values, row->alone);
+    rcp_sql_add_number(&values, row->cause);
+    rcp_sql_add_number(&values, row->cause);
+    rcp_sql_add_number(&values, row->cause);
+    rcp_sql_add(&values, rcp_sql_bytes(sentence, strlen(sentence)));
+    rcp_sql_add_number(&values, (uint64_t)row->delay_ms * 1000u);
+    rcp_sql_add_number(&values, row->row_id);
+    return rcp_sql_change(run->session, sql, &values, NULL);
+}
+
+static enum rcp_sql_end put_off_all(struct rcp_run *run, const struct claims *claims)
+{
+    enum rcp_sql_end end = RCP_SQL_OK;
+    for (uint32_t i = 0; i < run->row_count && end == RCP_SQL_OK; i++) {
+        struct rcp_tx_row *row = &run->rows[i];
+        row->verdict = RCP_VERDICT_STALE;
+        if (!claims->held[i])
+            continue;
+        row->verdict =
+            (uint8_t)(row->cause != RCP_PARK_NONE ? RCP_VERDICT_PARKED : RCP_VERDICT_WRITTEN);
+        end = put_off(run, row);
+    }
+    return end;
+}
+
+/* Documented: a new row with a count of 0, due now, takes the place of the old one. */
+static enum rcp_sql_end replace_all(struct rcp_run *run, const struct claims *claims)
+{
+    static struct rcp_sql_rows drop = {
+        .head = "DELETE FROM payment_failure_log WHERE id IN (",
+        .row = "?",
+        .tail = ")",
+    };
+    struct rcp_sql_values old = {.count = 0};
+    bool chosen[RCP_TX_ROWS_MAX] = {false};
+    enum rcp_sql_end end = RCP_SQL_OK;
+    for (uint32_t i = 0; i < run->row_count; i++) {
+        struct rcp_tx_row *row = &run->rows[i];
+        row->cause = RCP_PARK_NONE;
+        row->delay_ms = 0;
+        row->verdict = RCP_VERDICT_WRITTEN;
+        chosen[i] = true;
+        if (claims->held[i])
+            rcp_sql_add_number(&old, row->row_id);
+    }
+    if (old.count > 0)
+        end = rcp_sql_change(run->session, rcp_sql_rows_text(&drop, old.count), &old, NULL);
+    return end == RCP_SQL_OK ? rcp_failures_insert(run, chosen, false) : end;
+}
+
+enum rcp_sql_end rcp_script_later(struct rcp_run *run)
+{
+    struct claims claims = {.run = run};
+    enum rcp_sql_end end = lock_claims(&claims);
+    if (end != RCP_SQL_OK)
+        return end;
+    return (run->effect->flags & RCP_TX_NEW_ROW) != 0 ? replace_all(run, &claims)
+                                                      : put_off_all(run, &claims);
+}
+
+/* --- FINISH --- */
+
+#define HANDED_OVER                                                         \
+    " retry_count = retry_count + ?, status = ?, park_cause = ?,"           \
+    " open_one = IF(? = 1, open_one, NULL), updated_at = UTC_TIMESTAMP(3)," \
+    " next_retry_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND WHERE id = ?"
+
+/* Documented: RESOLVED is what the producer has; what it does not take is put off. By id alone where the
+ * claim was a plain SELECT, and that claim is written down only now. */
+static enum rcp_sql_end hand_over(const struct rcp_run *run, const struct rcp_tx_row *row)
+{
+    static const char plain[] =
+        "UPDATE payment_failure_log SET epoch = ?, owner = 0," HANDED_OVER
+        " AND status IN ('PENDING', 'PROCESSING')";
+    static const char claimed[] =
+        "UPDATE payment_failure_log SET" HANDED_OVER " AND status = 'PROCESSING' AND epoch = ?";
+    bool by_id = run->first_script == RCP_SCRIPT_CLAIM;
+    bool handed = row->verdict == RCP_VERDICT_WRITTEN;
+    const char *status = handed ? "RESOLVED" : row->cause != RCP_PARK_NONE ? "FAILED" : "PENDING";
+    struct rcp_sql_values values = {.count = 0};
+    if (by_id)
+        rcp_sql_add_number(&values, row->epoch + 1u);
+    rcp_sql_add_number(&values, row->counted);
+    rcp_sql_add(&values, rcp_sql_bytes(status, strlen(status)));
+    rcp_sql_add_number(&values, handed ? RCP_PARK_NONE : row->cause);
+    rcp_sql_add_number(&values, !handed && row->cause == RCP_PARK_NONE);
+    rcp_sql_add_number(&values, (uint64_t)row->delay_ms * 1000u);
+    rcp_sql_add_number(&values, row->row_id);
+    if (!by_id)
+        rcp_sql_add_number(&values, row->epoch);
+    return rcp_sql_change(run->session, by_id ? plain : claimed, &values, NULL);
+}
+
+/* After APPROVE everything stands written already, and COMMIT is all that is left. */
+enum rcp_sql_end rcp_script_finish(struct rcp_run *run)
+{
+    enum rcp_sql_end end = RCP_SQL_OK;
+    for (uint32_t i = 0; i < run->row_count && end == RCP_SQL_OK; i++) {
+        if (run->first_script != RCP_SCRIPT_APPROVE)
+            end = hand_over(run, &run->rows[i]);
+        run->rows[i].verdict = RCP_VERDICT_WRITTEN;
+    }
+    return end;
+}

@@ -54,9 +54,16 @@ struct look {
     bool by_creation; /* RCP_TX_CREATED */
 };
 
+/* NULL: none, and 0. */
+static uint64_t number(const struct rcp_sql_value *column)
+{
+    return column->kind == RCP_SQL_NULL ? 0 : column->number;
+}
+
 static uint32_t age_ms(const struct rcp_sql_value *column)
 {
-    return column->number < UINT32_MAX ? (uint32_t)column->number : UINT32_MAX;
+    uint64_t age = number(column);
+    return age < UINT32_MAX ? (uint32_t)age : UINT32_MAX;
 }
 
 static void read_cart(const struct rcp_sql_value columns[], struct rcp_cart *cart)
@@ -65,7 +72,7 @@ static void read_cart(const struct rcp_sql_value columns[], struct rcp_cart *car
     cart->used_point = columns[COLUMN_USED_POINT].number;
     cart->paid_amount = columns[COLUMN_PAID_AMOUNT].number;
     cart->coupon_discount = columns[COLUMN_COUPON_DISCOUNT].number;
-    cart->coupon_id = columns[COLUMN_COUPON_ID].number;
+    cart->coupon_id = number(&columns[COLUMN_COUPON_ID]);
 }
 
 static void read_payment(const struct rcp_sql_value columns[],
@@ -75,7 +82,7 @@ static void read_payment(const struct rcp_sql_value columns[],
     row->order_id = columns[COLUMN_ORDER_ID].number;
     row->user_id = columns[COLUMN_USER_ID].number;
     row->status = (uint8_t)columns[COLUMN_STATUS].number;
-    row->failure = (uint8_t)columns[COLUMN_FAILURE].number;
+    row->failure = (uint8_t)number(&columns[COLUMN_FAILURE]);
     row->pg_open = (uint8_t)columns[COLUMN_PG_OPEN].number;
     row->tries = (uint8_t)columns[COLUMN_TRIES].number;
     row->asked = (uint8_t)columns[COLUMN_ASKED].number;

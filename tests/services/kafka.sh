@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# A real Apache Kafka for tests: one broker in KRaft mode on loopback, owned by whoever starts it, its data in
+# DIR. Topics are made by whoever wants them; a small heap, and no waiting for a group's other members.
+#
+#   tests/services/kafka.sh start DIR [NAME=VALUE...]   prints its port; settings are the broker's
+#   tests/services/kafka.sh restart DIR     ends it as kill does; starts it again with its data, same port
+#   tests/services/kafka.sh stop DIR        ends it as an operator would
+#   tests/services/kafka.sh kill DIR        ends it as a power cut would
+#   tests/services/kafka.sh freeze DIR      it keeps its connections and says nothing
+#   tests/services/kafka.sh thaw DIR        and goes on
+#   tests/services/kafka.sh fetch           only makes sure of the jars
+#
+# RCP_KAFKA_PORT picks the port. The jars come from Maven Central through `mvn` (Debian: maven), must be exactly
+# those of kafka/jars.sha256, and are kept in ${XDG_CACHE_HOME:-~/.cache}/recoup; Java is Debian's
+# default-jre-headless.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/services/process.sh
+. "$here/process.sh"
+
+version=3.9.1
+jars=${XDG_CACHE_HOME:-$HOME/.cache}/recoup/kafka-$version
+
+usage() {
+    sed -n '5,11s/^#   //p' "$0" >&2
+    exit 2
+}
+
+# jars_are_right FOLDER: it has these jars, and nothing else.
+jars_are_right() {
+    [ -d "$1" ] && (cd "$1" && sha256sum -- *.jar) | cmp -s - "$here/kafka/jars.sha256"
+}
+
+# Whoever comes first fetches; the folder appears when it is complete.
+fetch() {
+    if jars_are_right "$jars"; then
+        return
+    fi
+    if ! command -v mvn >/dev/null; then
+        echo "$0: needs mvn (Debian: maven) to fetch Kafka's jars" >&2
+        exit 1
+    fi
+    mkdir -p "$(dirname "$jars")"
+    (
+        flock 9
+        if jars_are_right "$jars"; then
+            exit 0
+        fi
+        rm -rf "$jars.new"
+        mvn --batch-mode --quiet -f "$here/kafka/pom.xml" \
+            org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
+            -DoutputDirectory="$jars.new" >&2
+        if ! jars_are_right "$jars.new"; then
+            echo "$0: $jars.new differs from tests/services/kafka/jars.sha256" >&2
+            exit 1
+        fi
+        rm -rf "$jars"
+        mv "$jars.new" "$jars"
+    ) 9>"$jars.lock"
+}
+
+# java_options: small, and quick to start rather than quick later.
+java_options=(-Xms96m -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Djava.awt.headless=true
+    -Dorg.slf4j.simpleLogger.defaultLogLevel=warn
+    -Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info)
+
+# write_settings DIR PORT NAME=VALUE...
+write_settings() {
+    local dir=$1 port=$2 controller
+    shift 2
+    controller=$(free_port)
+    cat >"$dir/server.properties" <<END
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:$controller
+listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller
+controller.listener.names=CONTROLLER
+log.dirs=$dir/data
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+broker.heartbeat.interval.ms=300
+broker.session.timeout.ms=1500
+num.network.threads=2
+num.io.threads=2
+END
+    if [ $# -gt 0 ]; then
+        printf '%s\n' "$@" >>"$dir/server.properties"
+    fi
+}
+
+is_up() {
+    grep -q 'Kafka Server started' "$1/server.log"
+}
+
+# launch DIR: what stands in its settings.
+launch() {
+    : >"$1/server.log"
+    process_start "$1" java "${java_options[@]}" -cp "$jars/*" kafka.Kafka "$1/server.properties"
+    process_wait "$1" 60 is_up "$1"
+}
+
+start() {
+    local dir=$1 port
+    shift
+    mkdir -p "$dir"
+    if process_is_ours "$dir"; then
+        echo "$0: one is running in $dir" >&2
+        exit 1
+    fi
+    fetch
+    # Another may take the port between our look and our bind.
+    for _ in 1 2 3; do
+        port=${RCP_KAFKA_PORT:-$(free_port)}
+        write_settings "$dir" "$port" "$@"
+        if [ ! -e "$dir/data/meta.properties" ]; then
+            java "${java_options[@]}" -cp "$jars/*" kafka.tools.StorageTool format \
+                --config "$dir/server.properties" --cluster-id RecoupTestsKafkaClustrQ >>"$dir/format.log" 2>&1
+        fi
+        if launch "$dir"; then
+            echo "$port"
+            return
+        fi
+        process_end "$dir" KILL 0
+    done
+    exit 1
+}
+
+if [ "${1:-}" = fetch ]; then
+    fetch
+    exit 0
+fi
+[ $# -ge 2 ] || usage
+verb=$1
+dir=$(readlink -m "$2")
+shift 2
+case $verb in
+start) start "$dir" "$@" ;;
+restart)
+    process_end "$dir" KILL 10
+    launch "$dir"
+    ;;
+stop) process_end "$dir" TERM 30 ;;
+kill) process_end "$dir" KILL 10 ;;
+freeze) process_signal "$dir" STOP ;;
+thaw) process_signal "$dir" CONT ;;
+*) usage ;;
+esac

@@ -1,7 +1,7 @@
 /* The order scripts on a real MariaDB: what each reads, writes and waits for, and that nothing is lost. What
  * they mean is held against the simulator's model in test_mysql_orders_model.c. */
 #include "core/order/charge_table.h"
-#include "tests/integration/real_shop.h"
+#include "tests/integration/support/real_shop.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

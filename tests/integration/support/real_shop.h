@@ -1,7 +1,7 @@
 /* A shop's tables on a real MariaDB, and the words that tests of the order scripts are written in: 4 products
  * at 1000 to 4000 KRW, 40 of each; 4 buyers with 5000 points and a coupon of 500 KRW, whose id is theirs. */
-#ifndef RCP_TESTS_INTEGRATION_REAL_SHOP_H
-#define RCP_TESTS_INTEGRATION_REAL_SHOP_H
+#ifndef RCP_TESTS_INTEGRATION_SUPPORT_REAL_SHOP_H
+#define RCP_TESTS_INTEGRATION_SUPPORT_REAL_SHOP_H
 
 #include "prod/mysql/script.h"
 

@@ -1,5 +1,5 @@
 /* A shop's tables on a real MariaDB, and the words that tests of the order scripts are written in. */
-#include "tests/integration/real_shop.h"
+#include "tests/integration/support/real_shop.h"
 
 #include "tests/support/own_server.h"
 

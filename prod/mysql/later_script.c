@@ -147,9 +147,8 @@ enum rcp_sql_end rcp_script_later(struct rcp_run *run)
  * claim was a plain SELECT, and that claim is written down only now. */
 static enum rcp_sql_end hand_over(const struct rcp_run *run, const struct rcp_tx_row *row)
 {
-    static const char plain[] =
-        "UPDATE payment_failure_log SET epoch = ?, owner = 0," HANDED_OVER
-        " AND status IN ('PENDING', 'PROCESSING')";
+    static const char plain[] = "UPDATE payment_failure_log SET epoch = ?, owner = 0," HANDED_OVER
+                                " AND status IN ('PENDING', 'PROCESSING')";
     static const char claimed[] =
         "UPDATE payment_failure_log SET" HANDED_OVER " AND status = 'PROCESSING' AND epoch = ?";
     bool by_id = run->first_script == RCP_SCRIPT_CLAIM;

@@ -128,26 +128,11 @@ static void answer_order(struct rcp_answer *answer,
         rcp_charge_status_name(charge));
 }
 
-struct callback_words {
-    const char *result;
-    const char *message;
-};
-
-/* Always 200, in the documented words (FACTS 1.4), by what is known of the payment. */
-static const struct callback_words callback_words[RCP_CHARGE_STATUS_COUNT] = {
-    [RCP_CHARGE_NONE] = {"ERROR", "결제를 찾을 수 없습니다"},
-    [RCP_CHARGE_PENDING] = {"ERROR", "결제가 아직 시작되지 않았습니다"},
-    [RCP_CHARGE_IN_PROGRESS] = {"OK", "결제를 확인합니다"},
-    [RCP_CHARGE_UNKNOWN] = {"OK", "결제를 확인합니다"},
-    [RCP_CHARGE_REVIEW] = {"OK", "결제를 확인합니다"},
-    [RCP_CHARGE_PAID] = {"OK", "이미 처리된 결제입니다"},
-    [RCP_CHARGE_FAILED] = {"OK", "이미 처리된 결제입니다"},
-};
-
-static void answer_callback(struct rcp_answer *answer, const struct rcp_reply *reply)
+/* Always 200, in the document's form (FACTS 1.4). It says no more than that it was heard: who sends a callback is
+ * not known, and how a payment stands is its buyer's to know. */
+static void answer_callback(struct rcp_answer *answer)
 {
-    const struct callback_words *words = &callback_words[reply->charge];
-    say(answer, "{\"result\":\"%s\",\"message\":\"%s\"}", words->result, words->message);
+    say(answer, "{\"result\":\"OK\",\"message\":\"결제 통지를 받았습니다\"}");
 }
 
 /* --- Any reply --- */
@@ -182,7 +167,7 @@ void rcp_answer_reply(struct rcp_answer *answer,
         answer_order(answer, ask, reply);
         return;
     case RCP_REQUEST_CALLBACK:
-        answer_callback(answer, reply);
+        answer_callback(answer);
         return;
     case RCP_REQUEST_REJECT:
     case RCP_REQUEST_ORDER_ASK:

@@ -8,9 +8,9 @@
 #include "prod/http/problem.h"
 #include "prod/http/trace.h"
 #include "prod/loop/handles.h"
+#include "prod/pg/cards.h"
 #include "prod/token.h"
 
-#define RCP_PG_KEY_MAX        100u /* bytes of a transactionKey (FACTS 1.1, externalPaymentKey) */
 #define RCP_REQUEST_KEY_MAX   128u /* bytes of an Idempotency-Key */
 #define RCP_SIGNATURE_KEY_MAX 128u
 
@@ -28,6 +28,7 @@ struct rcp_message {
     const char *if_none_match;
     const char *content_type;
     const char *content_length;
+    const char *transfer_encoding;
     bool trusted; /* came by a listener whose X-USER-ID is believed */
 };
 
@@ -47,6 +48,7 @@ struct rcp_ask {
     struct rcp_bytes request_key;   /* ORDER: Idempotency-Key */
     struct rcp_bytes pg_key;        /* CALLBACK: transactionKey */
     struct rcp_order_request order; /* second document; its handles are 0 */
+    struct rcp_card card;           /* ORDER: whoever passes it on wipes it; empty: none */
     struct rcp_trace trace;
 };
 

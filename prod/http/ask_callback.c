@@ -4,29 +4,19 @@
 
 #include "prod/hex.h"
 #include "prod/http/json.h"
+#include "prod/pg/pg_json.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <string.h>
 
-#define ORDER_ID_MAX 20u /* digits, padding zeros included (FACTS 1.9, 5) */
-
-/* Our order id as we sent it: digits, zeros in front. 0 where it is none of ours. */
+/* Our order id as we sent it; 0 where it is none of ours. */
 static uint64_t read_order_id(json_t *said)
 {
-    size_t size = 0;
     uint64_t id = 0;
-    const char *text = rcp_json_text(said, "orderId", ORDER_ID_MAX, &size);
-    for (size_t i = 0; text != NULL && i < size; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return 0;
-        uint64_t digit = (uint64_t)(text[i] - '0');
-        if (id > ((uint64_t)INT64_MAX - digit) / 10u)
-            return 0;
-        id = id * 10u + digit;
-    }
-    return id;
+    const char *text = json_string_value(json_object_get(said, "orderId"));
+    return text != NULL && rcp_pg_order_read(text, &id) ? id : 0;
 }
 
 static uint8_t read_status(json_t *said)

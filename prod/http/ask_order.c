@@ -1,5 +1,5 @@
-/* POST /api/v1/orders: {items[{productId,quantity}], usePoint, issuedCouponId} as documented (FACTS 1.2), and the
- * amounts that the buyer was shown: totalAmount, paidAmount, couponDiscount. */
+/* POST /api/v1/orders: {items[{productId,quantity}], usePoint, issuedCouponId} as documented (FACTS 1.2), the
+ * amounts that the buyer was shown (totalAmount, paidAmount, couponDiscount), and the card that pays the rest. */
 #include "prod/http/ask.h"
 
 #include "prod/http/identity.h"
@@ -39,13 +39,9 @@ static bool read_items(const json_t *items, struct rcp_cart *cart)
     return true;
 }
 
-static bool read_cart(json_t *order, struct rcp_cart *cart)
+static bool read_amounts(json_t *order, struct rcp_cart *cart)
 {
-    static const char *const names[] = {
-        "items", "totalAmount", "usePoint", "paidAmount", "couponDiscount", "issuedCouponId"};
-    return rcp_json_only(order, names, sizeof names / sizeof names[0]) &&
-           read_items(json_object_get(order, "items"), cart) &&
-           rcp_json_number(order, "totalAmount", 1, AMOUNT_MAX, NULL, &cart->total_amount) &&
+    return rcp_json_number(order, "totalAmount", 1, AMOUNT_MAX, NULL, &cart->total_amount) &&
            rcp_json_number(order, "paidAmount", 0, AMOUNT_MAX, NULL, &cart->paid_amount) &&
            rcp_json_number(order, "usePoint", 0, AMOUNT_MAX, &nothing, &cart->used_point) &&
            rcp_json_number(
@@ -53,6 +49,33 @@ static bool read_cart(json_t *order, struct rcp_cart *cart)
            rcp_json_number(order, "issuedCouponId", 1, INT64_MAX, &nothing, &cart->coupon_id) &&
            cart->used_point + cart->paid_amount + cart->coupon_discount == cart->total_amount &&
            (cart->coupon_discount == 0 || cart->coupon_id != 0);
+}
+
+/* A card goes with an amount for it, and with nothing else. */
+static bool read_card(json_t *order, const struct rcp_cart *cart, struct rcp_card *card)
+{
+    const json_t *type = json_object_get(order, "cardType");
+    const json_t *number = json_object_get(order, "cardNo");
+    if (cart->paid_amount == 0)
+        return type == NULL && number == NULL;
+    return json_is_string(type) && json_is_string(number) &&
+           rcp_card_read(card, json_string_value(type), json_string_value(number));
+}
+
+static bool read_order(json_t *order, struct rcp_ask *ask)
+{
+    static const char *const names[] = {"items",
+                                        "totalAmount",
+                                        "usePoint",
+                                        "paidAmount",
+                                        "couponDiscount",
+                                        "issuedCouponId",
+                                        "cardType",
+                                        "cardNo"};
+    struct rcp_cart *cart = &ask->order.cart;
+    return rcp_json_only(order, names, sizeof names / sizeof names[0]) &&
+           read_items(json_object_get(order, "items"), cart) && read_amounts(order, cart) &&
+           read_card(order, cart, &ask->card);
 }
 
 /* Of what was asked, not of how it was spelled: the same cart under another spacing is the same request. */
@@ -102,7 +125,7 @@ enum rcp_problem rcp_ask_order(const struct rcp_ask_keys *keys,
     (void)keys;
     ask->kind = RCP_REQUEST_ORDER;
     json_t *order = rcp_json_object(message->body, message->body_size);
-    bool reads = order != NULL && read_cart(order, &ask->order.cart);
+    bool reads = order != NULL && read_order(order, ask);
     json_decref(order);
     if (!reads || !keep_key(message->idempotency_key, &ask->request_key))
         return RCP_PROBLEM_BAD_REQUEST;

@@ -7,11 +7,12 @@
 
 struct rcp_door {
     struct rcp_loop *loop;
+    struct rcp_cards *cards;
     uint32_t mask;
     struct rcp_exchange **open; /* by request_id */
 };
 
-struct rcp_door *rcp_door_open(struct rcp_loop *loop, uint32_t most)
+struct rcp_door *rcp_door_open(struct rcp_loop *loop, struct rcp_cards *cards, uint32_t most)
 {
     uint32_t count = 64;
     while (count < most && count < 1u << 20)
@@ -20,6 +21,7 @@ struct rcp_door *rcp_door_open(struct rcp_loop *loop, uint32_t most)
     if (door == NULL)
         return NULL;
     door->loop = loop;
+    door->cards = cards;
     door->mask = count - 1u;
     door->open = calloc(count, sizeof(struct rcp_exchange *));
     if (door->open == NULL) {
@@ -82,11 +84,22 @@ static bool put_all(struct rcp_handles *handles, struct rcp_exchange *exchange)
            put(handles, &ask->pg_key, &ask->order.pg_key);
 }
 
+/* The card waits for the PG under the order's origin. */
+static bool put_card(struct rcp_exchange *exchange)
+{
+    struct rcp_card *card = &exchange->ask.card;
+    struct rcp_cards *cards = exchange->door->cards;
+    bool put = card->number[0] == '\0' ||
+               (cards != NULL && rcp_cards_put(cards, exchange->request_id, rcp_mono_ms(), card));
+    rcp_card_wipe(card);
+    return put;
+}
+
 static void open_letter(struct rcp_letter *letter, struct rcp_loop *loop)
 {
     struct rcp_exchange *exchange = (struct rcp_exchange *)letter; /* its first member */
     struct rcp_exchange **at = NULL;
-    if (put_all(rcp_loop_handles(loop), exchange))
+    if (put_all(rcp_loop_handles(loop), exchange) && put_card(exchange))
         at = find(exchange->door, exchange->request_id);
     if (at == NULL || *at != NULL) { /* no room; or, once in 2^64, a name that is taken */
         struct rcp_reply refusal = {.status = RCP_STATUS_UNAVAILABLE};

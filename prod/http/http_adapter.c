@@ -74,6 +74,7 @@ struct call {
     size_t dropped;
     char *body;
     bool twice; /* a header that we read is there twice */
+    bool last;  /* its connection is closed behind it */
 };
 
 static uint64_t now_us(void)
@@ -134,7 +135,7 @@ static void add_headers(const struct call *call,
         rcp_trace_text(&call->exchange.ask.trace, trace);
         add_header(response, "traceresponse", trace);
     }
-    if (atomic_load_explicit(&call->port->http->quiesced, memory_order_relaxed))
+    if (call->last || atomic_load_explicit(&call->port->http->quiesced, memory_order_relaxed))
         add_header(response, "Connection", "close");
 }
 
@@ -278,6 +279,7 @@ static const struct wanted wanted[] = {
     {"If-None-Match", offsetof(struct rcp_message, if_none_match)},
     {"Content-Type", offsetof(struct rcp_message, content_type)},
     {"Content-Length", offsetof(struct rcp_message, content_length)},
+    {"Transfer-Encoding", offsetof(struct rcp_message, transfer_encoding)},
 };
 
 /* A header that decides something and is there twice may mean one thing to a proxy and another to us. */
@@ -310,6 +312,17 @@ static size_t body_announced(const struct call *call)
 {
     const char *text = call->message.content_length;
     return text != NULL ? (size_t)strtoull(text, NULL, 10) : SIZE_MAX;
+}
+
+/* True where it is not clear where the body ends: then a proxy may take for a request of its own what we take
+ * for a body, so the connection is good for nothing any more. */
+static bool is_ambiguous(const struct call *call)
+{
+    const char *encoding = call->message.transfer_encoding;
+    const char *length = call->message.content_length;
+    if (encoding != NULL)
+        return length != NULL || strcasecmp(encoding, "chunked") != 0;
+    return length != NULL && (call->twice || length[strspn(length, "0123456789")] != '\0');
 }
 
 /* What the head of the request shows to be wrong. Overload comes first: it is to cost nothing. */
@@ -354,10 +367,22 @@ static enum MHD_Result begin_call(struct port_in *port,
     call->message.trusted = port->listener.trusted;
     MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header, call);
     call->problem = refuse_at_head(call, method, url);
+    if (is_ambiguous(call)) {
+        call->last = true;
+        return send_problem(call, RCP_PROBLEM_BAD_REQUEST);
+    }
     bool large = body_announced(call) != SIZE_MAX && body_announced(call) > DROPPED_BYTES_MAX;
     if (call->problem != RCP_PROBLEM_NONE && large)
         return send_problem(call, call->problem);
     return MHD_YES;
+}
+
+/* It may hold a card or a token. */
+static void free_body(struct call *call)
+{
+    if (call->body != NULL)
+        explicit_bzero(call->body, call->room);
+    free(call->body);
 }
 
 static bool grow_body(struct call *call, size_t wanted_room)
@@ -365,11 +390,15 @@ static bool grow_body(struct call *call, size_t wanted_room)
     size_t most = call->port->http->limits.body_bytes;
     size_t announced = body_announced(call);
     size_t room = announced != SIZE_MAX && announced >= wanted_room ? announced : 2u * wanted_room;
-    char *body = realloc(call->body, room < most ? room : most);
+    room = room < most ? room : most;
+    char *body = malloc(room);
     if (body == NULL)
         return false;
+    if (call->message.body_size > 0)
+        memcpy(body, call->body, call->message.body_size);
+    free_body(call);
     call->body = body;
-    call->room = room < most ? room : most;
+    call->room = room;
     return true;
 }
 
@@ -432,7 +461,8 @@ static void on_completed(void *context,
     if (call->state == CALL_ASKED)
         atomic_fetch_sub_explicit(&port->http->open, 1u, memory_order_relaxed);
     rcp_guard_their_turn(port->http->guard, call->watched);
-    free(call->body);
+    free_body(call);
+    explicit_bzero(call, sizeof *call);
     free(call);
 }
 
@@ -528,7 +558,8 @@ static bool open_all(struct rcp_http *http, const struct rcp_http_options *optio
     if (http->guard == NULL)
         return false;
     for (uint32_t i = 0; i < options->loop_count; i++) {
-        http->doors[i] = rcp_door_open(options->loops[i], http->limits.exchanges);
+        http->doors[i] =
+            rcp_door_open(options->loops[i], options->cards[i], http->limits.exchanges);
         if (http->doors[i] == NULL)
             return false;
         http->door_count++;

@@ -42,6 +42,7 @@ struct rcp_http_options {
     struct rcp_listener listeners[RCP_LISTENERS_MAX];
     uint32_t listener_count;
     struct rcp_loop *loops[RCP_LOOPS_MAX];
+    struct rcp_cards *cards[RCP_LOOPS_MAX]; /* of each loop; NULL: no orders by card */
     uint32_t loop_count;
 };
 

@@ -89,6 +89,9 @@ void test_server_start(struct test_server *server)
     for (uint32_t i = 0; i < TEST_LOOPS; i++) {
         server->loops[i] = open_loop(server, i + 1u);
         server->options.loops[i] = server->loops[i];
+        server->cards[i] = rcp_cards_open(64);
+        must(server->cards[i] != NULL, "cards");
+        server->options.cards[i] = server->cards[i];
     }
     server->http = rcp_http_open(&server->options);
     must(server->http != NULL, "http");
@@ -114,6 +117,8 @@ bool test_server_stop(struct test_server *server, uint32_t grace_ms)
         fake_backends_free(server->backends[i]);
     }
     rcp_http_close(server->http);
+    for (uint32_t i = 0; i < TEST_LOOPS; i++)
+        rcp_cards_free(server->cards[i]);
     rcp_metrics_free(server->service.metrics);
     return clean;
 }

@@ -21,6 +21,7 @@ struct test_server {
     struct rcp_loop *loops[TEST_LOOPS];
     pthread_t threads[TEST_LOOPS];
     struct fake_backends *backends[TEST_LOOPS];
+    struct rcp_cards *cards[TEST_LOOPS];
     char unix_path[64];
 };
 

@@ -42,7 +42,8 @@ static const char untold_charges_sql[] =
     "SELECT order_id, 0 FROM payments WHERE untold_since IS NOT NULL ORDER BY order_id LIMIT ?";
 
 static const char untold_refunds_sql[] =
-    "SELECT id, 0 FROM refunds WHERE untold_since IS NOT NULL ORDER BY id LIMIT ?";
+    "SELECT order_id, transaction_key, amount FROM refunds WHERE untold_since IS NOT NULL"
+    " ORDER BY id LIMIT ?";
 
 /* --- What a statement found --- */
 
@@ -152,12 +153,6 @@ static void read_refund(void *context, const struct rcp_sql_value columns[])
     refund->row->tries = (uint8_t)columns[7].number;
 }
 
-static enum rcp_sql_end look_at_refund(struct rcp_run *run, uint64_t id, struct refund *refund)
-{
-    const struct rcp_sql_value value = rcp_sql_number(id);
-    return rcp_session_run(run->session, refund_sql, &value, 1, refund, read_refund, NULL);
-}
-
 /* DUE, or SENT with a lease that is over: both become SENT. */
 static enum rcp_sql_end claim_refund(struct rcp_run *run, uint64_t id)
 {
@@ -182,8 +177,9 @@ static enum rcp_sql_end add_refund(struct rcp_run *run, uint64_t id)
     enum rcp_sql_end end = claim_refund(run, id);
     if (end != RCP_SQL_OK)
         return end;
+    const struct rcp_sql_value value = rcp_sql_number(id);
     refund.row->verdict = RCP_ORDER_VERDICT_REFUND;
-    return look_at_refund(run, id, &refund);
+    return rcp_session_run(run->session, refund_sql, &value, 1, &refund, read_refund, NULL);
 }
 
 /* What is due first comes first. What the page has no room for stays locked until COMMIT, and unclaimed. */
@@ -230,29 +226,34 @@ static enum rcp_sql_end add_charge_alert(struct rcp_run *run, uint64_t order_id)
     return RCP_SQL_OK;
 }
 
-static enum rcp_sql_end add_refund_alert(struct rcp_run *run, uint64_t id)
+static void read_refund_alert(void *context, const struct rcp_sql_value columns[])
 {
-    struct refund refund = {0};
-    refund.row = next_row(run, &refund.bytes);
-    if (refund.row == NULL)
-        return RCP_SQL_OK;
-    refund.row->alert = RCP_ORDER_ALERT_REFUND;
-    refund.row->verdict = RCP_ORDER_VERDICT_ALERT;
-    return look_at_refund(run, id, &refund);
+    struct rcp_run *run = context;
+    struct rcp_order_bytes *bytes = NULL;
+    struct rcp_order_row *row = next_row(run, &bytes);
+    if (row == NULL)
+        return;
+    row->order_id = columns[0].number;
+    rcp_sql_take(&bytes->pg_key, &columns[1]);
+    row->pg_amount = columns[2].number;
+    row->alert = RCP_ORDER_ALERT_REFUND;
+    row->verdict = RCP_ORDER_VERDICT_ALERT;
 }
 
 /* Behind all that is due, in what is left of the page: what is claimed makes room, what is told of does
  * not until it is written down. */
-static enum rcp_sql_end add_alerts(struct rcp_run *run,
-                                   const char *sql,
-                                   enum rcp_sql_end (*add)(struct rcp_run *, uint64_t id))
+static enum rcp_sql_end add_alerts(struct rcp_run *run)
 {
     struct found found;
-    const struct rcp_sql_value limit = rcp_sql_number(run->effect->page - run->row_count + 1u);
-    enum rcp_sql_end end = find(run, sql, &limit, 1, &found);
+    struct rcp_sql_value limit = rcp_sql_number(run->effect->page - run->row_count + 1u);
+    enum rcp_sql_end end = find(run, untold_charges_sql, &limit, 1, &found);
     for (uint32_t i = 0; end == RCP_SQL_OK && i < found.count; i++)
-        end = add(run, found.items[i].id);
-    return end;
+        end = add_charge_alert(run, found.items[i].id);
+    if (end != RCP_SQL_OK)
+        return end;
+    limit = rcp_sql_number(run->effect->page - run->row_count + 1u);
+    return rcp_session_run(
+        run->session, untold_refunds_sql, &limit, 1, run, read_refund_alert, NULL);
 }
 
 /* --- DUE --- */
@@ -270,9 +271,5 @@ enum rcp_sql_end rcp_order_run_due(struct rcp_run *run)
         end = find(run, due_refunds_sql, &limit, 1, &refunds);
     if (end == RCP_SQL_OK)
         end = add_due(run, &charges, &refunds);
-    if (end == RCP_SQL_OK)
-        end = add_alerts(run, untold_charges_sql, add_charge_alert);
-    if (end == RCP_SQL_OK)
-        end = add_alerts(run, untold_refunds_sql, add_refund_alert);
-    return end;
+    return end == RCP_SQL_OK ? add_alerts(run) : end;
 }

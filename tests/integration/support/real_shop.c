@@ -124,6 +124,15 @@ uint64_t real_number(const char *format, ...)
     return number;
 }
 
+void real_read(const char *sql,
+               void *context,
+               void (*row)(void *context, const struct rcp_sql_value columns[]))
+{
+    if (rcp_session_run(own, sql, NULL, 0, context, row, NULL) != RCP_SQL_OK)
+        fail_msg("%s: %s", sql, rcp_session_failure(own)->text);
+    assert_int_equal(rcp_session_commit(own), RCP_OUTCOME_DONE);
+}
+
 static void empty_tables(void)
 {
     static const char *const statements[] = {
@@ -174,6 +183,13 @@ int real_close(void **state)
     real_must_conserve();
     rcp_session_close(own);
     return 0;
+}
+
+void real_leave(void)
+{
+    for (uint32_t i = 0; i < 2; i++)
+        rcp_session_close(sessions[i]);
+    rcp_session_close(own);
 }
 
 void real_clock(uint64_t unix_ms)

@@ -23,6 +23,9 @@ int real_end(void **state);
 int real_open(void **state);
 int real_close(void **state);
 
+/* Tear-down without a look at what was lost. */
+void real_leave(void);
+
 /* Session 0 or 1 of this thread's tests. */
 struct rcp_session *real_session(uint32_t which);
 
@@ -35,6 +38,11 @@ void real_clock(uint64_t unix_ms);
 /* A statement of no script, committed; and the number in the first column of the first row. */
 void real_do(const char *format, ...) __attribute__((format(printf, 1, 2)));
 uint64_t real_number(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The rows of a statement, a string constant. */
+void real_read(const char *sql,
+               void *context,
+               void (*row)(void *context, const struct rcp_sql_value columns[]));
 
 /* Units, points, coupons, amounts and statuses are as the orders say. */
 void real_must_conserve(void);

@@ -381,7 +381,8 @@ static void answer(struct rcp_bank *bank, const struct rcp_pending *pending)
     if (done->answer == RCP_PG_OK && verb == RCP_PG_LIST)
         said.count = list(bank, call);
     else if (done->answer == RCP_PG_OK) {
-        bank->listed[0] = (uint32_t)done->transactions[0].key - 1u;
+        said.told = done->transactions[0];
+        bank->listed[0] = (uint32_t)said.told.key - 1u;
         said.count = 1;
     }
     void *caller = call->caller;

@@ -31,9 +31,10 @@ struct rcp_bank_ask {
 struct rcp_bank_answer {
     enum rcp_pg_answer answer; /* TIMED_OUT: nothing, ever; RESET: the connection breaks */
     enum rcp_pg_verb verb;
-    uint32_t retry_after_ms; /* TOO_MANY */
-    uint32_t count;          /* OK: transactions, by index, newest first; all of them */
-    const uint32_t *indexes; /* for this call only */
+    uint32_t retry_after_ms;        /* TOO_MANY */
+    uint32_t count;                 /* OK: transactions, by index, newest first; all of them */
+    const uint32_t *indexes;        /* for this call only */
+    struct rcp_pg_transaction told; /* OK, but LIST: as it was when the PG did what it was asked */
 };
 
 /* One transaction, for whoever writes about it. Texts live as long as the bank. */

@@ -159,6 +159,8 @@ static json_t *data_of(const struct rcp_bank *bank,
                        const char *asked)
 {
     struct rcp_bank_transaction it = rcp_bank_at(bank, answer->indexes[0]);
+    it.status = (enum rcp_pg_status)answer->told.status;
+    it.reason = (enum rcp_pg_reason)answer->told.reason;
     switch (answer->verb) {
     case RCP_PG_PAY:
         return brief(&it);

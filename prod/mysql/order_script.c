@@ -73,10 +73,25 @@ uint32_t rcp_order_units(const struct rcp_cart *cart,
 
 /* --- Scripts --- */
 
+/* A key whose bytes are not known here cannot be written, nor looked for; to leave it out would be to place
+ * an order twice, or to forget a refund. A trace id is not worth as much. */
+static bool has_its_bytes(const struct rcp_order_row *row, const struct rcp_order_bytes *bytes)
+{
+    if ((row->request_key != 0 && bytes->request_key.size == 0) ||
+        (row->pg_key != 0 && bytes->pg_key.size == 0))
+        return false;
+    for (uint32_t i = 0; i < RCP_REFUND_LINES_MAX; i++)
+        if (row->refunds[i].key != 0 && bytes->refunds[i].size == 0)
+            return false;
+    return true;
+}
+
 enum rcp_sql_end rcp_order_script(struct rcp_run *run)
 {
     rcp_check(run->effect->script == RCP_SCRIPT_DUE || run->row_count == 1, "order_script_has_row");
     run->more = false;
+    if (run->row_count > 0 && !has_its_bytes(&run->orders[0], &run->order_bytes[0]))
+        return RCP_SQL_DATA;
     switch (run->effect->script) {
     case RCP_SCRIPT_PLACE:
         return rcp_order_run_place(run);

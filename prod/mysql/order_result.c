@@ -96,6 +96,7 @@ static enum rcp_sql_end give_stock(struct change *change)
     return end;
 }
 
+/* Who comes second finds that the coupon is not this order's any more, and will find the payment STALE. */
 static enum rcp_sql_end give_coupon(struct change *change)
 {
     const struct rcp_order_row *seen = &change->seen.row;
@@ -103,7 +104,8 @@ static enum rcp_sql_end give_coupon(struct change *change)
                                            rcp_sql_number(seen->order_id)};
     if (!fails(change) || seen->cart.coupon_id == 0)
         return RCP_SQL_OK;
-    return rcp_order_change_one(change->run, give_coupon_sql, values, RCP_VALUE_COUNT(values));
+    return rcp_session_run(
+        change->run->session, give_coupon_sql, values, RCP_VALUE_COUNT(values), NULL, NULL, NULL);
 }
 
 static enum rcp_sql_end give_points(struct change *change)

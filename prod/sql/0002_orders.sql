@@ -8,7 +8,7 @@
 -- A time that somebody waits for is NULL where nobody does: an index on it holds the open ones alone.
 
 -- Stock is taken and given back under the row's lock; `version` is for those who change price or stock elsewhere.
-CREATE TABLE products (
+CREATE TABLE IF NOT EXISTS products (
     id BIGINT UNSIGNED NOT NULL,
     price BIGINT UNSIGNED NOT NULL,
     stock BIGINT UNSIGNED NOT NULL,
@@ -17,14 +17,14 @@ CREATE TABLE products (
     CONSTRAINT ck_products_id CHECK (id BETWEEN 1 AND 4294967295)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4;
 
-CREATE TABLE point_accounts (
+CREATE TABLE IF NOT EXISTS point_accounts (
     user_id BIGINT UNSIGNED NOT NULL,
     balance BIGINT UNSIGNED NOT NULL,
     version INT UNSIGNED NOT NULL DEFAULT 0,
     PRIMARY KEY (user_id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4;
 
-CREATE TABLE orders (
+CREATE TABLE IF NOT EXISTS orders (
     id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
     user_id BIGINT UNSIGNED NOT NULL,
     status ENUM ('PLACED', 'PAID', 'CANCELLED') NOT NULL,
@@ -37,7 +37,7 @@ CREATE TABLE orders (
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4;
 
 -- line_no is the item's place in the cart.
-CREATE TABLE order_lines (
+CREATE TABLE IF NOT EXISTS order_lines (
     order_id BIGINT UNSIGNED NOT NULL,
     line_no TINYINT UNSIGNED NOT NULL,
     product_id BIGINT UNSIGNED NOT NULL,
@@ -50,7 +50,7 @@ CREATE TABLE order_lines (
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4;
 
 -- A used coupon names the order that has it, and an order has one coupon at most.
-CREATE TABLE issued_coupons (
+CREATE TABLE IF NOT EXISTS issued_coupons (
     id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
     coupon_id BIGINT UNSIGNED NOT NULL,
     user_id BIGINT UNSIGNED NOT NULL,
@@ -73,7 +73,7 @@ CREATE TABLE issued_coupons (
 --   next_query_at    the PG is asked then; a claim moves it on by its lease. NULL: asked no more
 --   untold_since     UNKNOWN or REVIEW since then, and no person has been told. NULL: none need be
 --   claimed_by       who claimed it last: node and incarnation
-CREATE TABLE payments (
+CREATE TABLE IF NOT EXISTS payments (
     order_id BIGINT UNSIGNED NOT NULL,
     user_id BIGINT UNSIGNED NOT NULL,
     total_amount BIGINT UNSIGNED NOT NULL,
@@ -117,7 +117,7 @@ CREATE TABLE payments (
 -- One row for each transaction whose money goes back. Every claim raises epoch by one; REFUND has it in its WHERE.
 --   due_at           it is sent then; a claim moves it on by its lease. NULL: it has ended
 --   untold_since     parked since then, and no person has been told
-CREATE TABLE refunds (
+CREATE TABLE IF NOT EXISTS refunds (
     id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
     transaction_key VARBINARY(190) NOT NULL,
     order_id BIGINT UNSIGNED NOT NULL,
@@ -141,7 +141,7 @@ CREATE TABLE refunds (
 
 -- A key counts for 24 hours; older rows are taken over by the next PLACE under that key, or deleted by retention.
 -- order_id is NULL inside PLACE alone, between the key's row and the order's.
-CREATE TABLE idempotency_keys (
+CREATE TABLE IF NOT EXISTS idempotency_keys (
     user_id BIGINT UNSIGNED NOT NULL,
     request_key VARBINARY(190) NOT NULL,
     body_hash BIGINT UNSIGNED NOT NULL,

@@ -109,13 +109,15 @@ static bool read_percent(const char *option,
 
 static bool read_settle(const char *text, uint32_t settles_ms[2])
 {
-    unsigned least = 0;
-    unsigned most = 0;
-    char rest = '\0';
-    if (sscanf(text, "%u..%u%c", &least, &most, &rest) != 2 || least > most || most > 3600000u)
+    char *dots = NULL;
+    char *end = NULL;
+    unsigned long least = strtoul(text, &dots, 10);
+    bool split = dots != text && strncmp(dots, "..", 2) == 0;
+    unsigned long most = split ? strtoul(dots + 2, &end, 10) : 0;
+    if (!split || end == dots + 2 || *end != '\0' || least > most || most > 3600000u)
         return usage("--settle is MIN..MAX in milliseconds, at most an hour, not '%s'", text);
-    settles_ms[0] = least;
-    settles_ms[1] = most;
+    settles_ms[0] = (uint32_t)least;
+    settles_ms[1] = (uint32_t)most;
     return true;
 }
 

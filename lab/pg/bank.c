@@ -20,7 +20,7 @@
 #define ROOM_LEFT      1024u /* transactions that calls under way may yet make */
 #define LISTED_MAX     4096u
 #define TICK_MOST_MS   1000u
-#define KOREA_S        (9 * 3600) /* keys begin with the date in Seoul (FACTS 0.1, 1.3) */
+#define KOREA_S        (9L * 3600L) /* keys begin with the date in Seoul (FACTS 0.1, 1.3) */
 #define NEVER_HEALS_MS (UINT64_MAX / 4u)
 #define FIRST_ORDER_ID \
     100000u /* the text's form is checked as text; as a number none is too short */

@@ -21,7 +21,7 @@ struct rcp_card {
 };
 
 /* An order's tries end with its deadline; twice that leaves room for a clock that nobody shares. */
-#define RCP_CARD_LIFE_MS (2u * RCP_ORDER_DEADLINE_MS)
+#define RCP_CARD_LIFE_MS (UINT64_C(2) * RCP_ORDER_DEADLINE_MS)
 
 struct rcp_cards;
 

@@ -19,10 +19,9 @@
 #define ANSWER_MAX     65536u /* bytes of a body; several hundred transactions */
 #define ANSWER_FIRST   1024u
 #define CARDS_EVERY_MS 1000u
-#define HEADERS_MAX    6u
 
 struct call {
-    struct rcp_letter letter; /* of one that ends before it has begun */
+    struct rcp_letter letter;       /* of one that ends before it has begun */
     struct rcp_pg_adapter *adapter; /* NULL: it is gone, and the letter still on its way */
     struct call *prev, *next;
     CURL *easy;
@@ -65,23 +64,20 @@ static struct call *new_call(struct rcp_pg_adapter *adapter, const struct rcp_pg
     return call;
 }
 
-static void leave_list(struct call *call)
+static void leave_list(struct rcp_pg_adapter *adapter, struct call *call)
 {
     if (call->prev != NULL)
         call->prev->next = call->next;
     else
-        call->adapter->calls = call->next;
+        adapter->calls = call->next;
     if (call->next != NULL)
         call->next->prev = call->prev;
-    atomic_fetch_sub(&call->adapter->in_flight, 1u);
-    call->adapter = NULL;
+    atomic_fetch_sub(&adapter->in_flight, 1u);
 }
 
 /* The request may hold a card. */
 static void free_call(struct call *call)
 {
-    if (call->adapter != NULL)
-        leave_list(call);
     curl_easy_cleanup(call->easy);
     curl_slist_free_all(call->headers);
     rcp_wiped_free(call->answer);
@@ -130,22 +126,23 @@ static void note(struct rcp_pg_adapter *adapter, const struct call *call, enum r
         rcp_cards_drop(adapter->cards, call->effect.origin);
 }
 
-/* Steps the node, and frees the call. */
-static void end_call(struct call *call, struct rcp_pg_done *done, const struct rcp_pg_body *body)
+/* Frees the call, and steps the node. The body counts where the answer is OK. */
+static void end_call(struct call *call, struct rcp_pg_done done, const struct rcp_pg_body *body)
 {
     struct rcp_pg_adapter *adapter = call->adapter;
     struct rcp_pg_transaction transactions[RCP_PG_TRANSACTIONS_MAX];
-    if (done->answer == RCP_PG_OK && !take_handles(adapter, body, transactions))
-        done->answer = RCP_PG_UNREADABLE;
-    if (done->answer == RCP_PG_OK) {
-        done->more = body->more;
-        done->count = body->count;
-        done->transactions = transactions;
+    if (done.answer == RCP_PG_OK && !take_handles(adapter, body, transactions))
+        done.answer = RCP_PG_UNREADABLE;
+    if (done.answer == RCP_PG_OK) {
+        done.more = body->more;
+        done.count = body->count;
+        done.transactions = transactions;
     }
-    done->op_id = call->effect.op_id;
-    note(adapter, call, done->answer);
+    done.op_id = call->effect.op_id;
+    note(adapter, call, done.answer);
+    leave_list(adapter, call);
     free_call(call);
-    struct rcp_event event = {.kind = RCP_EVENT_PG_DONE, .pg_done = *done};
+    struct rcp_event event = {.kind = RCP_EVENT_PG_DONE, .pg_done = done};
     rcp_loop_step(adapter->loop, &event);
 }
 
@@ -192,7 +189,7 @@ static void on_ended(void *owner, void *easy, int code)
 {
     struct call *call = NULL;
     struct rcp_pg_done done = {0};
-    struct rcp_pg_body body;
+    struct rcp_pg_body body = {0};
     long status = 0;
     (void)owner;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &call);
@@ -203,7 +200,7 @@ static void on_ended(void *owner, void *easy, int code)
         done.answer = spoken(call, rcp_pg_answer_of_status(status), &body);
     if (done.answer == RCP_PG_TOO_MANY)
         done.retry_after_ms = retry_after_ms(easy);
-    end_call(call, &done, &body);
+    end_call(call, done, &body);
 }
 
 /* --- The request --- */
@@ -234,8 +231,7 @@ static bool write_headers(struct call *call)
     return add_header(call, "X-USER-ID: %" PRIu64, effect->user_id) &&
            add_header(call, "traceparent: %s", traceparent) &&
            add_header(call, "Accept: application/json") &&
-           add_header(call, "Content-Type: application/json") &&
-           add_header(call, "Expect:"); /* none: a 417 would make libcurl send the request again */
+           add_header(call, "Content-Type: application/json");
 }
 
 static void write_url(struct call *call, const char *rest, const char *tail)
@@ -412,10 +408,10 @@ static bool begin(struct call *call)
 static void open_letter(struct rcp_letter *letter, struct rcp_loop *loop)
 {
     struct call *call = (struct call *)letter; /* its first member */
-    struct rcp_pg_done done = {.answer = RCP_PG_NOT_CONNECTED};
+    static const struct rcp_pg_body nothing;
     (void)loop;
     if (call->adapter != NULL)
-        end_call(call, &done, NULL);
+        end_call(call, (struct rcp_pg_done){.answer = RCP_PG_NOT_CONNECTED}, &nothing);
     else
         free_call(call);
 }
@@ -513,10 +509,11 @@ void rcp_pg_adapter_free(struct rcp_pg_adapter *adapter)
 {
     if (adapter == NULL)
         return;
-    while (adapter->calls != NULL) {
-        struct call *call = adapter->calls;
+    struct call *next = NULL;
+    for (struct call *call = adapter->calls; call != NULL; call = next) {
+        next = call->next;
         if (call->letter.open != NULL) {
-            leave_list(call); /* freed when its letter is opened */
+            call->adapter = NULL; /* freed when its letter is opened */
             continue;
         }
         rcp_transfers_remove(adapter->transfers, call->easy);

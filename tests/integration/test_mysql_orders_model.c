@@ -55,7 +55,7 @@ static void draw_amounts(struct rcp_cart *cart, uint32_t buyer)
     if (one_in(30))
         cart->total_amount += 1000;
     if (one_in(3))
-        cart->used_point = one_in(3) ? cart->total_amount : 500u * draw(8);
+        cart->used_point = one_in(3) ? cart->total_amount : UINT64_C(500) * draw(8);
     if (cart->used_point > cart->total_amount)
         cart->used_point = cart->total_amount;
     uint64_t left = cart->total_amount - cart->used_point;
@@ -131,7 +131,7 @@ static bool draw_result(struct real_ask *ask, struct rcp_order_row *row)
     row->delay_ms = pauses[draw(5)];
     for (uint32_t i = 0; i < RCP_REFUND_LINES_MAX; i++)
         if (one_in(8))
-            row->refunds[i] = (struct rcp_refund_line){draw_key(row), 100u * draw(90)};
+            row->refunds[i] = (struct rcp_refund_line){draw_key(row), UINT64_C(100) * draw(90)};
     ask->flags = one_in(3) ? RCP_TX_CREATED : 0;
     if (one_in(5))
         ask->flags |= RCP_TX_OVERWRITTEN;

@@ -193,7 +193,7 @@ static void retry_after_may_be_a_date(void **state)
 
 static void assert_not_connected(const char *base_url)
 {
-    struct pg_bench *bench = pg_bench_open(base_url, NULL);
+    struct pg_bench *bench = pg_bench_open(base_url, NULL, NULL);
     pg_bench_put_card(bench, 123);
     struct rcp_pg_effect effect = pg_bench_effect(RCP_PG_PAY, 123, 0);
     const struct pg_end *end = pg_bench_call(bench, &effect);

@@ -57,7 +57,7 @@ static struct stage *open_stage(const char *rate, const char *callback_url)
     assert_int_equal(pthread_create(&stage->thread, NULL, serve, stage->server), 0);
     snprintf(
         stage->url, sizeof stage->url, "http://127.0.0.1:%u", rcp_pg_server_port(stage->server));
-    stage->bench = pg_bench_open(stage->url, callback_url);
+    stage->bench = pg_bench_open(stage->url, callback_url, NULL);
     return stage;
 }
 

@@ -42,7 +42,7 @@ static void on_event(void *context, const struct rcp_event *event)
     end->done.transactions = end->transactions;
 }
 
-struct pg_bench *pg_bench_open(const char *base_url, const char *callback_url)
+struct pg_bench *pg_bench_open(const char *base_url, const char *callback_url, const char *ca_file)
 {
     struct pg_bench *bench = calloc(1, sizeof *bench);
     rcp_check(bench != NULL, "test_has_memory");
@@ -51,6 +51,7 @@ struct pg_bench *pg_bench_open(const char *base_url, const char *callback_url)
     struct rcp_pg_options options = {
         .base_url = base_url,
         .callback_url = callback_url != NULL ? callback_url : PG_BENCH_CALLBACK,
+        .ca_file = ca_file,
         .connections = CONNECTIONS,
         .cards = bench->cards,
     };
@@ -65,7 +66,7 @@ struct pg_bench *pg_bench_at(uint16_t port)
 {
     char url[64];
     snprintf(url, sizeof url, "http://127.0.0.1:%u", port);
-    return pg_bench_open(url, NULL);
+    return pg_bench_open(url, NULL, NULL);
 }
 
 void pg_bench_free_adapter(struct pg_bench *bench)
@@ -80,6 +81,11 @@ void pg_bench_close(struct pg_bench *bench)
     rcp_loop_free(bench->loop);
     rcp_cards_free(bench->cards);
     free(bench);
+}
+
+struct rcp_cards *pg_bench_cards(struct pg_bench *bench)
+{
+    return bench->cards;
 }
 
 void pg_bench_put_card(struct pg_bench *bench, uint64_t order_id)

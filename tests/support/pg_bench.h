@@ -16,12 +16,15 @@ struct pg_end {
 
 struct pg_bench;
 
-/* base_url: of the PG; callback_url: NULL for PG_BENCH_CALLBACK. */
-struct pg_bench *pg_bench_open(const char *base_url, const char *callback_url);
+/* base_url: of the PG; callback_url: NULL for PG_BENCH_CALLBACK; ca_file: NULL for whom the system trusts. */
+struct pg_bench *pg_bench_open(const char *base_url, const char *callback_url, const char *ca_file);
 void pg_bench_close(struct pg_bench *bench);
 
 /* The same against a server on this port of this machine. */
 struct pg_bench *pg_bench_at(uint16_t port);
+
+/* For a test that puts its own card there. */
+struct rcp_cards *pg_bench_cards(struct pg_bench *bench);
 
 /* An order's card, as whoever takes orders puts it there; the order's origin is its id. */
 void pg_bench_put_card(struct pg_bench *bench, uint64_t order_id);

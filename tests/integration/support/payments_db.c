@@ -120,15 +120,31 @@ struct rcp_session_options db_options(void)
                                         .database = "recoup"};
 }
 
-struct rcp_session *db_session(void)
+static struct rcp_session *open_session(struct rcp_session_options options)
 {
-    struct rcp_session_options options = db_options();
     struct rcp_session_error error = {0};
     options.patient = true;
     struct rcp_session *session = rcp_session_open(&options, &error);
     if (session == NULL)
         fail_msg("no session: %s", error.text);
     return session;
+}
+
+struct rcp_session *db_session(void)
+{
+    return open_session(db_options());
+}
+
+struct rcp_session *db_root_session(void)
+{
+    static char path[128];
+    struct rcp_session_options options = db_options();
+    snprintf(path, sizeof path, "%s/mariadb.sock", server.dir);
+    options.host = NULL;
+    options.socket = path;
+    options.user = "root";
+    options.password = NULL;
+    return open_session(options);
 }
 
 void db_say(struct rcp_session *session, const char *sql)
@@ -223,7 +239,6 @@ int db_end(void **state)
 static void empty_tables(void)
 {
     static const char *const statements[] = {
-        "CREATE TEMPORARY TABLE IF NOT EXISTS test_answer (number BIGINT UNSIGNED)",
         "DELETE FROM campaign_activity_entries",
         "DELETE FROM payment_failure_log",
         "DELETE FROM payment_parked_record",
@@ -267,10 +282,28 @@ struct rcp_mysql *db_adapter(void)
     return mysql;
 }
 
+static void open_own(void)
+{
+    own = db_session();
+    db_do("CREATE TEMPORARY TABLE test_answer (number BIGINT UNSIGNED)");
+}
+
+void db_again(void)
+{
+    rcp_session_close(own);
+    open_own();
+}
+
+void db_close_adapter(uint32_t grace_ms)
+{
+    rcp_mysql_close(mysql, grace_ms);
+    mysql = NULL;
+}
+
 int db_open(void **state)
 {
     (void)state;
-    own = db_session();
+    open_own();
     empty_tables();
     db_reopen(4);
     return 0;
@@ -279,8 +312,7 @@ int db_open(void **state)
 int db_close(void **state)
 {
     (void)state;
-    rcp_mysql_close(mysql, 1000);
-    mysql = NULL;
+    db_close_adapter(1000);
     while (open_letter(0))
         continue;
     rcp_session_close(own);

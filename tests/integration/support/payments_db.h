@@ -23,9 +23,15 @@ int db_close(void **state);
 struct rcp_mysql *db_adapter(void);
 void db_reopen(uint32_t connections);
 
+/* Closes it early; the test ends without one. */
+void db_close_adapter(uint32_t grace_ms);
+
 /* "freeze", "thaw", "kill", "start": of tests/services/mariadb.sh. */
 void db_server(const char *verb);
 struct rcp_session_options db_options(void);
+
+/* The test's own session anew: the server has been away. */
+void db_again(void);
 
 /* A statement of no script, committed; and the number in the first column of the first row. */
 void db_do(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -36,6 +42,7 @@ void db_root(const char *sql);
 
 /* A session for the test itself; closed by the test. */
 struct rcp_session *db_session(void);
+struct rcp_session *db_root_session(void);
 void db_say(struct rcp_session *session, const char *sql);
 
 /* --- Asking --- */

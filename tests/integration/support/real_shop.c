@@ -397,7 +397,7 @@ struct real_row real_cart(uint32_t buyer, uint32_t nth, uint32_t first, uint32_t
     struct real_row row = {.row = {.user_id = buyer, .body_hash = UINT64_MAX - nth}};
     row.row.cart.items[0] = (struct rcp_order_item){first, first != 0};
     row.row.cart.items[1] = (struct rcp_order_item){second, second != 0};
-    row.row.cart.total_amount = row.row.cart.paid_amount = REAL_PRICE * (first + second);
+    row.row.cart.total_amount = row.row.cart.paid_amount = (uint64_t)REAL_PRICE * (first + second);
     real_put(&row.bytes.request_key, "key-%u-%u", buyer, nth);
     real_put(&row.bytes.origin, "origin-%u-%u", buyer, nth);
     return row;

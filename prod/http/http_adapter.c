@@ -97,6 +97,7 @@ static void add_page_headers(struct MHD_Response *response)
     add_header(response,
                "Content-Security-Policy",
                "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+               "img-src 'self' data:; "
                "base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
     add_header(response, "Referrer-Policy", "no-referrer");
     add_header(response, "Cross-Origin-Opener-Policy", "same-origin");

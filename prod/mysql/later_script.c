@@ -105,7 +105,7 @@ static enum rcp_sql_end put_off_all(struct rcp_run *run, const struct claims *cl
 static enum rcp_sql_end replace_all(struct rcp_run *run, const struct claims *claims)
 {
     static struct rcp_sql_rows drop = {
-        .head = "DELETE FROM payment_failure_log WHERE id IN (",
+        .head = "DELETE f FROM payment_failure_log AS f FORCE INDEX (PRIMARY) WHERE id IN (",
         .row = "?",
         .tail = ")",
     };

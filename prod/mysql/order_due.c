@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-/* By their due times, and nobody else has them. The index is named: any other way to the rows would lock
- * more of them than the page has. */
+/* By their due times, and nobody else has them. The indexes are named, here and below: any other way to the
+ * rows would lock more of them than the page has, or read the whole table to find that there are none. */
 static const char due_charges_sql[] =
     "SELECT order_id, TIMESTAMPDIFF(MICROSECOND, '1970-01-01', next_query_at) DIV 1000"
     " FROM payments FORCE INDEX (ix_payments_next_query)"
@@ -39,11 +39,12 @@ static const char refund_sql[] =
     " FROM refunds r JOIN orders o ON o.id = r.order_id WHERE r.id = ?";
 
 static const char untold_charges_sql[] =
-    "SELECT order_id, 0 FROM payments WHERE untold_since IS NOT NULL ORDER BY order_id LIMIT ?";
+    "SELECT order_id, 0 FROM payments FORCE INDEX (ix_payments_untold)"
+    " WHERE untold_since IS NOT NULL ORDER BY order_id LIMIT ?";
 
 static const char untold_refunds_sql[] =
-    "SELECT order_id, transaction_key, amount FROM refunds WHERE untold_since IS NOT NULL"
-    " ORDER BY id LIMIT ?";
+    "SELECT order_id, transaction_key, amount FROM refunds FORCE INDEX (ix_refunds_untold)"
+    " WHERE untold_since IS NOT NULL ORDER BY id LIMIT ?";
 
 /* --- What a statement found --- */
 

@@ -4,7 +4,10 @@
 /* Behind a killed session the read waits for what it was writing: what it finds then is the end of it. */
 #define LOCKED " FOR UPDATE"
 
-#define BY_ORIGIN_SQL "SELECT id FROM orders WHERE origin = ? ORDER BY id DESC LIMIT 1"
+/* Its index is named: backwards through all orders would be the other way. */
+#define BY_ORIGIN_SQL                                      \
+    "SELECT id FROM orders FORCE INDEX (ix_orders_origin)" \
+    " WHERE origin = ? ORDER BY id DESC LIMIT 1"
 
 static const char wait_sql[] = "SELECT order_id FROM payments WHERE order_id = ?" LOCKED;
 static const char by_pg_key_sql[] = "SELECT order_id FROM payments WHERE external_payment_key = ?";

@@ -29,7 +29,10 @@ static inline struct rcp_sql_value rcp_sql_of(const struct rcp_bytes *bytes)
 /* NULL for 0. */
 static inline struct rcp_sql_value rcp_sql_id(uint64_t id)
 {
-    return id == 0 ? (struct rcp_sql_value){.kind = RCP_SQL_NULL} : rcp_sql_number(id);
+    struct rcp_sql_value value = rcp_sql_number(id);
+    if (id == 0)
+        value.kind = RCP_SQL_NULL;
+    return value;
 }
 
 void rcp_sql_take(struct rcp_bytes *bytes, const struct rcp_sql_value *column);

@@ -126,12 +126,11 @@ static bool price_of(const struct shelf *shelf, uint64_t *price)
 }
 
 /* A coupon takes off its discount, but never more than points leave to pay. One that does not exist has no
- * discount to compare. */
+ * discount to compare. That the cart adds up, the core has seen, and the table sees again. */
 static bool is_priced_right(const struct shelf *shelf, const struct rcp_cart *cart)
 {
     uint64_t price = 0;
-    if (!price_of(shelf, &price) || cart->total_amount != price ||
-        cart->used_point > cart->total_amount)
+    if (!price_of(shelf, &price) || cart->total_amount != price)
         return false;
     if (cart->coupon_id != 0 && !shelf->coupon_found)
         return true;

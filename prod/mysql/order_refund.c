@@ -6,11 +6,14 @@
 
 #include <string.h>
 
-/* One row for each transaction: what has one already stays as it is. */
+/* One row for each transaction. It is looked for first: where a unique key is met, InnoDB locks its
+ * neighbourhood, and those who write down others would deadlock. Nobody else writes it meanwhile: a transaction
+ * is of one order, whose payment is locked. */
 static const char insert_sql[] =
     "INSERT INTO refunds (transaction_key, order_id, amount, status, created_at, updated_at, "
     "due_at)"
-    " VALUES (?, ?, ?, ?, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))";
+    " SELECT ?, ?, ?, ?, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) FROM DUAL"
+    " WHERE NOT EXISTS (SELECT 1 FROM refunds r WHERE r.transaction_key = ?)";
 
 static const char end_sql[] =
     "UPDATE refunds SET status = ?, tries = LEAST(tries + ?, 255), updated_at = UTC_TIMESTAMP(3),"
@@ -48,10 +51,10 @@ static enum rcp_sql_end write_line(struct rcp_run *run, uint64_t order_id, uint3
     const struct rcp_sql_value values[] = {rcp_sql_of(&run->order_bytes[0].refunds[line]),
                                            rcp_sql_number(order_id),
                                            rcp_sql_number(run->orders[0].refunds[line].amount),
-                                           rcp_sql_number(to)};
-    enum rcp_sql_end end = rcp_session_run(
+                                           rcp_sql_number(to),
+                                           rcp_sql_of(&run->order_bytes[0].refunds[line])};
+    return rcp_session_run(
         run->session, insert_sql, values, RCP_VALUE_COUNT(values), NULL, NULL, NULL);
-    return end == RCP_SQL_DUPLICATE ? RCP_SQL_OK : end;
 }
 
 enum rcp_sql_end rcp_order_refunds_write(struct rcp_run *run, uint64_t order_id)

@@ -253,8 +253,11 @@ static void a_key_counts_for_a_day(void **state)
 {
     (void)state;
     struct real_row asked = real_cart(BUYER, 1, 1, 0);
+    struct real_row anothers = asked;
+    anothers.row.user_id++;
     real_clock(NOON);
     real_place(&asked);
+    real_place(&anothers);
     real_clock(NOON + DAY - 1u);
     assert_int_equal(real_place(&asked).row.verdict, RCP_ORDER_VERDICT_RUNNING);
     assert_int_equal(real_run(RCP_SCRIPT_FIND, &asked, 0).row.verdict, RCP_ORDER_VERDICT_PLACED);
@@ -263,9 +266,9 @@ static void a_key_counts_for_a_day(void **state)
     asked.row.body_hash++;
     struct real_row row = real_place(&asked);
     assert_int_equal(row.row.verdict, RCP_ORDER_VERDICT_PLACED);
-    assert_int_equal(row.row.order_id, REAL_FIRST + 1u);
-    assert_int_equal(rows_of("idempotency_keys"), 1);
-    assert_int_equal(real_place(&asked).row.order_id, REAL_FIRST + 1u);
+    assert_int_equal(row.row.order_id, REAL_FIRST + 2u);
+    assert_int_equal(rows_of("idempotency_keys"), 2);
+    assert_int_equal(real_place(&asked).row.order_id, REAL_FIRST + 2u);
 }
 
 /* Keys, trace ids and the PG's keys are bytes: quotes, zeros and whole statements come back as they were. */

@@ -20,6 +20,7 @@ static_assert(STEPS <= MODEL_ORDERS_MAX, "each step may place an order");
 
 static uint64_t seed;
 static uint64_t draws;
+static uint64_t last_request; /* documented nodes place a second order in its name */
 static uint32_t verdicts[RCP_SCRIPT_COUNT][RCP_ORDER_VERDICT_COUNT];
 
 /* ---- Chance --------------------------------------------------------------------------------- */
@@ -73,7 +74,8 @@ static void draw_place(struct real_ask *ask, struct rcp_order_row *row)
     uint32_t buyer = 1u + draw(REAL_BUYERS);
     uint64_t purchase = (uint64_t)(buyer - 1u) * MODEL_PURCHASES + 1u + draw(MODEL_PURCHASES);
     row->user_id = buyer;
-    row->origin = model_request(purchase);
+    row->origin = one_in(6) && last_request != 0 ? last_request : model_request(purchase);
+    last_request = row->origin;
     row->request_key = one_in(6) ? 0 : purchase;
     row->body_hash = UINT64_MAX - draw(8) / 7u;
     draw_items(&row->cart);
@@ -341,7 +343,7 @@ static void a_sequence_ends_alike_on_both(void **state)
     const char *first = getenv("RCP_SEED");
     uint64_t base = first == NULL ? 1 : strtoull(first, NULL, 10);
     for (seed = base; seed < base + SEEDS; seed++) {
-        draws = 0;
+        draws = last_request = 0;
         for (uint32_t step = 0; step < STEPS; step++) {
             run_step(step);
             model_pass(one_in(3) ? 0 : draw(STEP_MS_MAX));

@@ -338,22 +338,26 @@ fn build_lab(
 
 /// The files that recoupd carries: migrations and the checkout page, as C written by build/embed.py.
 fn add_embedded(b: *std.Build, module: *std.Build.Module) void {
-    const parts = .{
-        .{ "rcp_migration_files", "prod/sql", ".sql" },
-        .{ "rcp_checkout", "prod/page", "" },
+    const page = [_][]const u8{
+        "prod/page/checkout.css", "prod/page/checkout.html", "prod/page/checkout.js",
     };
-    inline for (parts) |part| {
-        const run = b.addSystemCommand(&.{ "python3", "build/embed.py" });
-        run.setCwd(b.path("."));
-        run.addFileInput(b.path("build/embed.py"));
-        const out = run.addOutputFileArg(part[0] ++ ".c");
-        run.addArg(part[0]);
-        for (sources_in(b, part[1], .{ .suffix = part[2] })) |source| {
-            run.addArg(source);
-            run.addFileInput(b.path(source));
-        }
-        module.addCSourceFile(.{ .file = out, .flags = flags_of(b, "prod/", .ReleaseFast) });
-    }
+    const migrations = sources_in(b, "prod/sql", .{ .suffix = ".sql" });
+    add_embedded_table(b, module, "rcp_migration_files", migrations);
+    add_embedded_table(b, module, "rcp_checkout", &page);
+}
+
+fn add_embedded_table(
+    b: *std.Build,
+    module: *std.Build.Module,
+    symbol: []const u8,
+    files: []const []const u8,
+) void {
+    const run = b.addSystemCommand(&.{"python3"});
+    run.addFileArg(b.path("build/embed.py"));
+    const out = run.addOutputFileArg(b.fmt("{s}.c", .{symbol}));
+    run.addArg(symbol);
+    for (files) |file| run.addFileArg(b.path(file));
+    module.addCSourceFile(.{ .file = out, .flags = flags_of(b, "prod/", .ReleaseFast) });
 }
 
 fn build_bench(

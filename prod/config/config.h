@@ -95,7 +95,8 @@ struct rcp_config_identity {
 };
 
 struct rcp_config {
-    uint32_t number;              /* of this instance */
+    uint32_t number;              /* of the first node of this process */
+    uint32_t nodes;               /* loops, a thread each */
     struct rcp_config_text state; /* a folder of its own: what must outlive a restart */
     uint32_t documented;          /* 1: the documented policy, for tests */
     uint32_t weak_durability;     /* 1: serve, though a dependency may lose what it acknowledged */

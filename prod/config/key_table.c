@@ -37,7 +37,14 @@
         TEXT(section, "tls_key", member.key, NULL, "PEM: the key to that.")
 
 const struct rcp_config_key rcp_config_keys[] = {
-    NUMBER("", "instance", number, 1, 15, "1", "Which instance: unique among all on one database."),
+    NUMBER("",
+           "instance",
+           number,
+           1,
+           1000000,
+           "1",
+           "Of its first node: node numbers are unique among all on one database."),
+    NUMBER("", "nodes", nodes, 1, 8, "1", "Nodes of this process, a thread each."),
     TEXT("", "state", state, NULL, "A folder that outlives a restart; each instance has its own."),
     FLAG("", "documented", documented, "false", "The documented policy, flaws and all: for tests."),
     FLAG("",
@@ -72,7 +79,7 @@ const struct rcp_config_key rcp_config_keys[] = {
            http.exchanges,
            1,
            100000,
-           "4096",
+           "2048",
            "Requests open at once; one more is answered 503."),
 
     TEXT("redis", "address", redis.address, "127.0.0.1:6379", "HOST:PORT, or a socket's path."),

@@ -1,0 +1,120 @@
+/* How the process stands, as its adapters and its observer tell it. */
+#include "cmd/recoupd/served.h"
+
+#define PG_QUIET_MS \
+    60000u /* a PG that has not spoken for so long, though it was asked, counts as down */
+
+static enum rcp_dependency_state state_of(bool up)
+{
+    return up ? RCP_DEPENDENCY_UP : RCP_DEPENDENCY_DOWN;
+}
+
+static enum rcp_dependency_state pg_state(struct served *served)
+{
+    struct rcp_pg_health health;
+    if (served->nodes[0].pg == NULL)
+        return RCP_DEPENDENCY_UNUSED;
+    rcp_pg_adapter_health(served->nodes[0].pg, &health);
+    uint64_t asked = 0;
+    for (uint32_t i = 0; i < RCP_PG_ANSWER_COUNT; i++)
+        asked += health.answers[i];
+    if (asked == 0)
+        return RCP_DEPENDENCY_UNKNOWN;
+    return state_of(health.last_ok_ms != 0 && rcp_mono_ms() - health.last_ok_ms < PG_QUIET_MS);
+}
+
+/* A dependency is up where every node reaches it. */
+static void ask_nodes(struct served *served, bool *redis, bool *mysql, bool *kafka)
+{
+    *redis = *mysql = *kafka = true;
+    for (uint32_t i = 0; i < served->node_count; i++) {
+        const struct served_node *node = &served->nodes[i];
+        *redis = *redis && rcp_redis_health(node->redis).ready;
+        *mysql = *mysql && rcp_mysql_up(node->mysql);
+        *kafka = *kafka && rcp_kafka_health(node->kafka).ready;
+    }
+}
+
+void served_health(void *context, struct rcp_health *health)
+{
+    struct served *served = context;
+    bool redis = false, mysql = false, kafka = false;
+    ask_nodes(served, &redis, &mysql, &kafka);
+    health->payments = true;
+    health->orders = rcp_options_orders(served->config);
+    health->stopping = atomic_load(&served->stopping);
+    health->weak = atomic_load(&served->weak);
+    health->backlog_known = atomic_load(&served->backlog_known);
+    pthread_mutex_lock(&served->backlog_lock);
+    health->backlog = served->backlog.open;
+    health->backlog_oldest_ms = served->backlog.oldest_ms;
+    pthread_mutex_unlock(&served->backlog_lock);
+    health->dependencies[RCP_DEPENDENCY_REDIS] = state_of(redis);
+    health->dependencies[RCP_DEPENDENCY_MYSQL] = state_of(mysql);
+    health->dependencies[RCP_DEPENDENCY_KAFKA] = state_of(kafka);
+    health->dependencies[RCP_DEPENDENCY_PG] = pg_state(served);
+}
+
+/* --- Gauges --- */
+
+#define BACKLOG_GAUGE(name, member)                    \
+    static double name(void *context)                  \
+    {                                                  \
+        struct served *served = context;               \
+        pthread_mutex_lock(&served->backlog_lock);     \
+        double value = (double)served->backlog.member; \
+        pthread_mutex_unlock(&served->backlog_lock);   \
+        return value;                                  \
+    }
+
+BACKLOG_GAUGE(open_rows, open)
+BACKLOG_GAUGE(oldest_ms, oldest_ms)
+BACKLOG_GAUGE(parked_rows, parked)
+BACKLOG_GAUGE(unsettled, unsettled)
+BACKLOG_GAUGE(unknown, unknown)
+BACKLOG_GAUGE(in_review, review)
+BACKLOG_GAUGE(refunds_due, refunds_due)
+BACKLOG_GAUGE(refunds_parked, refunds_parked)
+
+static double kafka_lag(void *context)
+{
+    struct served *served = context;
+    uint64_t lag = 0;
+    for (uint32_t i = 0; i < served->node_count; i++)
+        lag += rcp_kafka_health(served->nodes[i].kafka).lag;
+    return (double)lag;
+}
+
+static double weak_durability(void *context)
+{
+    struct served *served = context;
+    return atomic_load(&served->weak) ? 1.0 : 0.0;
+}
+
+bool served_gauges(struct served *served)
+{
+    const struct rcp_gauge gauges[] = {
+        {"recoup_backlog_rows", "", "Failure rows that are open.", served, open_rows},
+        {"recoup_backlog_oldest_ms", "", "Age of the oldest open failure row.", served, oldest_ms},
+        {"recoup_parked_rows", "", "Failure rows that wait for a person.", served, parked_rows},
+        {"recoup_orders_in_progress", "", "Orders that the PG has not settled.", served, unsettled},
+        {"recoup_orders_unknown", "", "Orders that the PG is silent about.", served, unknown},
+        {"recoup_orders_in_review", "", "Orders that wait for a person.", served, in_review},
+        {"recoup_refunds_due", "", "Refunds that are not over.", served, refunds_due},
+        {"recoup_refunds_parked", "", "Refunds that wait for a person.", served, refunds_parked},
+        {"recoup_topic_lag",
+         "",
+         "Retry records behind which nothing is committed.",
+         served,
+         kafka_lag},
+        {"recoup_weak_durability",
+         "",
+         "1: a dependency may lose what it acknowledged.",
+         served,
+         weak_durability},
+    };
+    for (size_t i = 0; i < sizeof gauges / sizeof gauges[0]; i++)
+        if (!rcp_metrics_gauge(served->service.metrics, &gauges[i]))
+            return false;
+    return true;
+}

@@ -1,0 +1,44 @@
+/* All that one serving process is made of. */
+#ifndef RCP_CMD_RECOUPD_SERVED_H
+#define RCP_CMD_RECOUPD_SERVED_H
+
+#include "cmd/recoupd/checks.h"
+#include "cmd/recoupd/node.h"
+#include "prod/host/state.h"
+#include "prod/http/metrics.h"
+#include "prod/mysql/backlog.h"
+
+#include <stdatomic.h>
+
+#define NODES_MAX 8u
+
+struct served {
+    const struct rcp_config *config;
+    struct rcp_addresses addresses;
+    struct rcp_state state;
+    struct rcp_service service;
+    struct served_node nodes[NODES_MAX];
+    uint32_t node_count;
+    struct rcp_http *http;
+
+    /* The observer's, for all to read. */
+    pthread_t observer;
+    bool observed;
+    atomic_bool observer_ends;
+    atomic_bool wrong; /* a dependency that answers late is not what the promises need: stop */
+    atomic_bool weak;
+    atomic_bool stopping;
+    atomic_bool backlog_known;
+    pthread_mutex_t backlog_lock;
+    struct rcp_backlog backlog;
+};
+
+/* Checks what did not answer at the start, and reads the backlog now and then, in a thread of its own. */
+bool observer_begin(struct served *served, enum check_end mysql, enum check_end kafka);
+void observer_end(struct served *served);
+
+/* How it stands now: for /readyz (struct rcp_service.health) and /metrics. */
+void served_health(void *served, struct rcp_health *health);
+bool served_gauges(struct served *served);
+
+#endif

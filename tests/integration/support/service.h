@@ -1,0 +1,76 @@
+/* A recoupd of a test's own, with all that it depends on: real servers on loopback, data in a temporary folder,
+ * and the client's and the operator's view of it. */
+#ifndef RCP_TESTS_INTEGRATION_SUPPORT_SERVICE_H
+#define RCP_TESTS_INTEGRATION_SUPPORT_SERVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum service_server { SERVICE_REDIS, SERVICE_MYSQL, SERVICE_KAFKA, SERVICE_SERVER_COUNT };
+
+#define SERVICE_PROCESSES_MAX 3u /* instances of recoupd */
+
+struct service {
+    char folder[64];
+    uint16_t ports[SERVICE_SERVER_COUNT];
+    uint16_t http[SERVICE_PROCESSES_MAX];
+    pid_t recoupd[SERVICE_PROCESSES_MAX]; /* 0: does not run */
+};
+
+/* The servers come up, and the database has its tables. Fails the test where one does not. */
+void service_open(struct service *service);
+
+/* Ends every process, and takes the folder away; after a failed test (RCP_KEEP is set) it stays. */
+void service_close(struct service *service);
+
+/* A verb of tests/services: "freeze", "thaw", "kill", "stop", "start". */
+void service_do(struct service *service, enum service_server server, const char *verb);
+
+/* Starts an instance (0..) with these lines added to its configuration, and waits until it is ready. */
+void service_start(struct service *service, uint32_t instance, const char *lines);
+
+/* Ends it: SIGTERM, and its exit code; or SIGKILL. */
+int service_stop(struct service *service, uint32_t instance);
+void service_kill(struct service *service, uint32_t instance);
+
+/* --- As a client --- */
+
+struct service_answer {
+    int status; /* of HTTP; 0: no answer */
+    char body[2048];
+};
+
+/* Reserves: the entry service's token, in Redis for five minutes; `token` gets 143 bytes. */
+void service_reserve(struct service *service, uint64_t user, uint64_t activity, char *token);
+
+/* POST /api/v1/payments/process as this user. */
+void service_pay(struct service *service,
+                 uint32_t instance,
+                 uint64_t user,
+                 const char *token,
+                 struct service_answer *answer);
+
+/* GET of this path as this user. */
+void service_get(struct service *service,
+                 uint32_t instance,
+                 uint64_t user,
+                 const char *path,
+                 struct service_answer *answer);
+
+/* --- As an operator --- */
+
+/* The first column of the first row as text, "" where there is none; good until the next call. */
+const char *service_sql(struct service *service, const char *sql);
+
+/* redis-cli's answer; good until the next call. */
+const char *service_redis(struct service *service, const char *command);
+
+/* Asks until the query says `wanted`, for at most so many seconds; fails the test with `what` otherwise. */
+void service_until(struct service *service,
+                   const char *sql,
+                   const char *wanted,
+                   uint32_t seconds,
+                   const char *what);
+
+#endif

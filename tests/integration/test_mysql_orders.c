@@ -835,6 +835,25 @@ static void two_claims_are_disjoint(void **state)
     assert_int_equal(answer.rows[0].row.order_id, second);
 }
 
+/* A charge that somebody is settling just now is not waited for, and not claimed. */
+static void a_charge_in_hand_is_passed_over(void **state)
+{
+    (void)state;
+    due_at(1, NOON + MINUTE);
+    struct real_row row = real_find(REAL_FIRST);
+    struct real_answer open;
+    row.row.settle = RCP_SETTLE_LEAVE;
+    const struct real_ask ask = {.script = RCP_SCRIPT_RESULT, .row = &row};
+    real_clock(NOON + 2u * MINUTE);
+    real_start(real_session(1), &ask, &open);
+    assert_int_equal(open.rows[0].row.verdict, RCP_ORDER_VERDICT_WRITTEN);
+    due(0, 8, 0, NULL);
+    assert_int_equal(answer.count, 0);
+    rcp_session_rollback(real_session(1));
+    due(0, 8, 0, NULL);
+    assert_int_equal(answer.count, 1);
+}
+
 /* What is settled and closed is asked about no more; what is open at the PG is. */
 static void only_what_is_asked_about_is_due(void **state)
 {
@@ -1075,6 +1094,7 @@ int main(void)
         SHOP_TEST(one_of_two_results_is_written),
         SHOP_TEST(a_claimed_charge_is_nobody_elses),
         SHOP_TEST(two_claims_are_disjoint),
+        SHOP_TEST(a_charge_in_hand_is_passed_over),
         SHOP_TEST(only_what_is_asked_about_is_due),
         SHOP_TEST(every_one_is_looked_at),
         SHOP_TEST(an_age_has_the_base_it_is_asked_for),

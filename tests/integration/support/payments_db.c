@@ -303,6 +303,7 @@ void db_close_adapter(uint32_t grace_ms)
 int db_open(void **state)
 {
     (void)state;
+    db_server("thaw"); /* a test that failed may have left it frozen */
     open_own();
     empty_tables();
     db_reopen(4);

@@ -1,0 +1,553 @@
+/* A partition has a queue of records that the core has not fetched yet, and keeps those that it has handed out
+ * unusable or unsigned. Both are the library's events; what is freed is freed there.
+ *
+ * When a partition is paused the library drops what it has fetched beyond our queue, and fetches it anew when it
+ * is resumed: so no queue grows past PAUSE_AT. */
+#include "prod/kafka/consumer_adapter.h"
+
+#include "core/check.h"
+#include "prod/kafka/statistics.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH         256u /* events served before others have their turn */
+#define PAUSE_AT      128u /* records in a partition's queue */
+#define RESUME_AT     32u
+#define HEADERS_MAX   64u /* looked at; one that has more is not ours */
+#define STATISTICS_MS "1000"
+
+/* A record that has come. */
+struct taken {
+    struct taken *next;
+    rd_kafka_event_t *event;
+    const rd_kafka_message_t *message; /* the event's */
+};
+
+struct list {
+    struct taken *first;
+    struct taken *last;
+    uint32_t count;
+};
+
+struct partition {
+    uint32_t assignment; /* 0: not ours */
+    bool fetching;
+    bool paused;
+    struct list waiting; /* for a fetch */
+    struct list kept;    /* handed out, unusable or unsigned, not committed yet */
+};
+
+struct rcp_consumer {
+    struct rcp_letter letter; /* to itself: records wait for fetches */
+    bool letter_out;
+    struct rcp_loop *loop;
+    const struct rcp_kafka_options *options;
+    struct rcp_kafka_counts *counts;
+    rd_kafka_t *client; /* NULL once closed */
+    rd_kafka_queue_t *queue;
+    uint32_t assignments; /* given out so far */
+    struct partition partitions[RCP_PARTITIONS_MAX];
+};
+
+/* --- Lists --- */
+
+static void push(struct list *list, struct taken *taken)
+{
+    taken->next = NULL;
+    if (list->count == 0)
+        list->first = taken;
+    else
+        list->last->next = taken;
+    list->last = taken;
+    list->count++;
+}
+
+static struct taken *pop(struct list *list)
+{
+    struct taken *taken = list->first;
+    list->first = taken->next;
+    list->count--;
+    return taken;
+}
+
+static void drop(struct taken *taken)
+{
+    rd_kafka_event_destroy(taken->event);
+    free(taken);
+}
+
+static void drop_all(struct list *list)
+{
+    while (list->count > 0)
+        drop(pop(list));
+}
+
+/* --- Partitions --- */
+
+/* The partition, where this is its assignment; else it was revoked meanwhile. */
+static struct partition *ours(struct rcp_consumer *consumer,
+                              uint32_t partition,
+                              uint32_t assignment)
+{
+    if (consumer->client == NULL || partition >= consumer->options->partitions || assignment == 0)
+        return NULL;
+    struct partition *found = &consumer->partitions[partition];
+    return found->assignment == assignment ? found : NULL;
+}
+
+static rd_kafka_topic_partition_list_t *list_one(const struct rcp_consumer *consumer,
+                                                 uint32_t partition)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, consumer->options->topic, (int32_t)partition);
+    return list;
+}
+
+static void set_paused(struct rcp_consumer *consumer, uint32_t index, bool paused)
+{
+    struct partition *partition = &consumer->partitions[index];
+    if (partition->paused == paused)
+        return;
+    partition->paused = paused;
+    rd_kafka_topic_partition_list_t *list = list_one(consumer, index);
+    if (paused)
+        rd_kafka_pause_partitions(consumer->client, list);
+    else
+        rd_kafka_resume_partitions(consumer->client, list);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* --- Handing out --- */
+
+static void read_headers(const rd_kafka_message_t *message,
+                         struct rcp_record_header headers[HEADERS_MAX],
+                         size_t *count)
+{
+    rd_kafka_headers_t *all = NULL;
+    *count = 0;
+    if (rd_kafka_message_headers(message, &all) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        rd_kafka_header_cnt(all) > HEADERS_MAX)
+        return;
+    const char *name;
+    const void *value;
+    size_t size;
+    while (rd_kafka_header_get_all(all, *count, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        headers[(*count)++] = (struct rcp_record_header){name, value, value == NULL ? 0 : size};
+}
+
+static struct rcp_retry_record read_record(struct rcp_consumer *consumer,
+                                           const rd_kafka_message_t *message)
+{
+    struct rcp_record_header headers[HEADERS_MAX];
+    size_t count;
+    struct rcp_record_in in;
+    read_headers(message, headers, &count);
+    rcp_record_read(message->payload, message->len, headers, count, &consumer->options->keys, &in);
+    struct rcp_handles *handles = rcp_loop_handles(consumer->loop);
+    in.record.token = rcp_handles_put(handles, in.token.at, in.token.size);
+    in.record.origin = rcp_handles_put(handles, in.trace.at, in.trace.size);
+    return in.record;
+}
+
+static void hand_out(struct rcp_consumer *consumer, uint32_t index)
+{
+    struct partition *partition = &consumer->partitions[index];
+    struct taken *taken = pop(&partition->waiting);
+    struct rcp_event event = {.kind = RCP_EVENT_RECORD};
+    event.record = (struct rcp_record_event){
+        .offset = (uint64_t)taken->message->offset,
+        .record = read_record(consumer, taken->message),
+        .partition = index,
+        .assignment = partition->assignment,
+    };
+    partition->fetching = false;
+    if (event.record.record.usable && event.record.record.mac)
+        drop(taken);
+    else
+        push(&partition->kept, taken);
+    if (partition->waiting.count <= RESUME_AT)
+        set_paused(consumer, index, false);
+    atomic_fetch_add_explicit(&consumer->counts->records, 1, memory_order_relaxed);
+    rcp_loop_step(consumer->loop, &event);
+}
+
+/* Hands out until nothing that is fetched is there. Each record's step may fetch the next. */
+static void hand_out_all(struct rcp_consumer *consumer)
+{
+    for (uint32_t i = 0; i < consumer->options->partitions; i++) {
+        const struct partition *partition = &consumer->partitions[i];
+        while (partition->fetching && partition->waiting.count > 0)
+            hand_out(consumer, i);
+    }
+}
+
+static void open_letter(struct rcp_letter *letter, struct rcp_loop *loop)
+{
+    (void)loop;
+    struct rcp_consumer *consumer = (struct rcp_consumer *)letter;
+    consumer->letter_out = false;
+    hand_out_all(consumer);
+}
+
+void rcp_consumer_fetch(struct rcp_consumer *consumer, const struct rcp_fetch_effect *fetch)
+{
+    struct partition *partition = ours(consumer, fetch->partition, fetch->assignment);
+    if (partition == NULL)
+        return; /* its REVOKED was the answer */
+    partition->fetching = true;
+    if (partition->waiting.count == 0 || consumer->letter_out)
+        return;
+    consumer->letter_out = true;
+    consumer->letter.open = open_letter;
+    rcp_loop_post(consumer->loop, &consumer->letter);
+}
+
+/* --- Offsets --- */
+
+/* A commit that ends within its own step: told once that is over. */
+struct early_end {
+    struct rcp_letter letter;
+    struct rcp_offset_done done;
+};
+
+static void open_early(struct rcp_letter *letter, struct rcp_loop *loop)
+{
+    struct early_end *early = (struct early_end *)letter;
+    struct rcp_event event = {.kind = RCP_EVENT_OFFSET_DONE, .offset_done = early->done};
+    rcp_loop_step(loop, &event);
+    free(early);
+}
+
+static void forget_kept(struct partition *partition, uint64_t next_offset)
+{
+    while (partition->kept.count > 0 &&
+           (uint64_t)partition->kept.first->message->offset < next_offset)
+        drop(pop(&partition->kept));
+}
+
+void rcp_consumer_commit(struct rcp_consumer *consumer,
+                         const struct rcp_commit_offset_effect *commit)
+{
+    struct partition *partition = ours(consumer, commit->partition, commit->assignment);
+    if (partition == NULL)
+        return; /* its REVOKED was the answer */
+    forget_kept(partition, commit->next_offset);
+    rd_kafka_topic_partition_list_t *list = list_one(consumer, commit->partition);
+    list->elems[0].offset = (int64_t)commit->next_offset;
+    /* Its answer says which partition, but not which ownership of it. */
+    void *assignment = (void *)(uintptr_t)commit->assignment;
+    rd_kafka_resp_err_t error =
+        rd_kafka_commit_queue(consumer->client, list, consumer->queue, NULL, assignment);
+    rd_kafka_topic_partition_list_destroy(list);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return;
+    struct early_end *early = malloc(sizeof *early);
+    rcp_check(early != NULL, "kafka_has_memory");
+    *early = (struct early_end){
+        .letter.open = open_early,
+        .done = {commit->partition, commit->assignment, RCP_OUTCOME_REFUSED},
+    };
+    rcp_loop_post(consumer->loop, &early->letter);
+}
+
+/* Committing again is harmless, so whatever is not surely done is unknown. */
+static void take_committed(struct rcp_consumer *consumer, rd_kafka_event_t *taken)
+{
+    const rd_kafka_topic_partition_list_t *list = rd_kafka_event_topic_partition_list(taken);
+    if (list == NULL || list->cnt != 1)
+        return;
+    bool done = rd_kafka_event_error(taken) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+                list->elems[0].err == RD_KAFKA_RESP_ERR_NO_ERROR;
+    struct rcp_event event = {.kind = RCP_EVENT_OFFSET_DONE};
+    event.offset_done = (struct rcp_offset_done){
+        .partition = (uint32_t)list->elems[0].partition,
+        .assignment = (uint32_t)(uintptr_t)rd_kafka_event_opaque(taken),
+        .outcome = done ? RCP_OUTCOME_DONE : RCP_OUTCOME_UNKNOWN,
+    };
+    rcp_loop_step(consumer->loop, &event);
+}
+
+/* --- Rebalances --- */
+
+static bool is_cooperative(const struct rcp_consumer *consumer)
+{
+    return strcmp(rd_kafka_rebalance_protocol(consumer->client), "COOPERATIVE") == 0;
+}
+
+static void step_partition(struct rcp_consumer *consumer,
+                           enum rcp_event_kind kind,
+                           uint32_t index,
+                           uint32_t assignment)
+{
+    struct rcp_event event = {.kind = kind, .partition = {index, assignment}};
+    rcp_loop_step(consumer->loop, &event);
+}
+
+static void assign(struct rcp_consumer *consumer, rd_kafka_topic_partition_list_t *list)
+{
+    uint32_t assignment = ++consumer->assignments;
+    for (int i = 0; i < list->cnt; i++) {
+        uint32_t index = (uint32_t)list->elems[i].partition;
+        if (index >= consumer->options->partitions) {
+            atomic_store(&consumer->counts->too_many, true);
+            continue;
+        }
+        consumer->partitions[index].assignment = assignment;
+        atomic_fetch_add_explicit(&consumer->counts->assigned, 1, memory_order_relaxed);
+    }
+    if (is_cooperative(consumer))
+        rd_kafka_error_destroy(rd_kafka_incremental_assign(consumer->client, list));
+    else
+        rd_kafka_assign(consumer->client, list);
+    for (int i = 0; i < list->cnt; i++) {
+        uint32_t index = (uint32_t)list->elems[i].partition;
+        if (index < consumer->options->partitions)
+            step_partition(consumer, RCP_EVENT_ASSIGNED, index, assignment);
+    }
+}
+
+static void give_back(struct rcp_consumer *consumer, uint32_t index)
+{
+    struct partition *partition = &consumer->partitions[index];
+    uint32_t assignment = partition->assignment;
+    if (assignment == 0)
+        return;
+    drop_all(&partition->waiting);
+    drop_all(&partition->kept);
+    set_paused(consumer, index, false); /* else it would come back paused */
+    *partition = (struct partition){0};
+    atomic_fetch_sub_explicit(&consumer->counts->assigned, 1, memory_order_relaxed);
+    step_partition(consumer, RCP_EVENT_REVOKED, index, assignment);
+}
+
+static void take_away(struct rcp_consumer *consumer, rd_kafka_topic_partition_list_t *list)
+{
+    for (int i = 0; i < list->cnt; i++) {
+        if ((uint32_t)list->elems[i].partition < consumer->options->partitions)
+            give_back(consumer, (uint32_t)list->elems[i].partition);
+    }
+    if (is_cooperative(consumer))
+        rd_kafka_error_destroy(rd_kafka_incremental_unassign(consumer->client, list));
+    else
+        rd_kafka_assign(consumer->client, NULL);
+}
+
+static void take_rebalance(struct rcp_consumer *consumer, rd_kafka_event_t *event)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_event_topic_partition_list(event);
+    if (rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
+        assign(consumer, list);
+    else
+        take_away(consumer, list);
+}
+
+/* --- What comes --- */
+
+/* Takes the event with it where the record is to wait. */
+static bool take_record(struct rcp_consumer *consumer, rd_kafka_event_t *event)
+{
+    const rd_kafka_message_t *message = rd_kafka_event_message_next(event);
+    if (message == NULL || message->err != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        (uint32_t)message->partition >= consumer->options->partitions)
+        return false;
+    uint32_t index = (uint32_t)message->partition;
+    struct partition *partition = &consumer->partitions[index];
+    if (partition->assignment == 0)
+        return false;
+    struct taken *taken = malloc(sizeof *taken);
+    rcp_check(taken != NULL, "kafka_has_memory");
+    *taken = (struct taken){.event = event, .message = message};
+    push(&partition->waiting, taken);
+    if (partition->waiting.count >= PAUSE_AT)
+        set_paused(consumer, index, true);
+    return true;
+}
+
+static void take_error(struct rcp_consumer *consumer, rd_kafka_event_t *event)
+{
+    rd_kafka_resp_err_t error = rd_kafka_event_error(event);
+    if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+        atomic_store(&consumer->counts->reached, false);
+    if (error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+        atomic_store(&consumer->counts->topic_missing, true);
+}
+
+static void take_statistics(struct rcp_consumer *consumer, rd_kafka_event_t *event)
+{
+    const char *json = rd_kafka_event_stats(event);
+    struct rcp_kafka_statistics statistics;
+    if (!rcp_kafka_statistics_read(json, strlen(json), consumer->options->topic, &statistics))
+        return;
+    uint64_t lag = 0;
+    for (uint32_t i = 0; i < consumer->options->partitions; i++)
+        lag += consumer->partitions[i].assignment != 0 ? statistics.lag[i] : 0;
+    atomic_store(&consumer->counts->reached, statistics.reached);
+    atomic_store(&consumer->counts->lag, lag);
+}
+
+static void take_event(struct rcp_consumer *consumer, rd_kafka_event_t *event)
+{
+    bool kept = false;
+    switch (rd_kafka_event_type(event)) {
+    case RD_KAFKA_EVENT_FETCH:
+        kept = take_record(consumer, event);
+        break;
+    case RD_KAFKA_EVENT_REBALANCE:
+        atomic_store(&consumer->counts->topic_missing, false);
+        take_rebalance(consumer, event);
+        break;
+    case RD_KAFKA_EVENT_OFFSET_COMMIT:
+        take_committed(consumer, event);
+        break;
+    case RD_KAFKA_EVENT_ERROR:
+        take_error(consumer, event);
+        break;
+    case RD_KAFKA_EVENT_STATS:
+        take_statistics(consumer, event);
+        break;
+    case RD_KAFKA_EVENT_LOG:
+        rcp_kafka_tell_log(consumer->options, event);
+        break;
+    default: /* a number of the library's: nothing else was asked for */
+        break;
+    }
+    if (!kept)
+        rd_kafka_event_destroy(event);
+}
+
+bool rcp_consumer_serve(struct rcp_consumer *consumer)
+{
+    uint32_t served = 0;
+    for (; consumer->client != NULL && served < BATCH; served++) {
+        rd_kafka_event_t *event = rd_kafka_queue_poll(consumer->queue, 0);
+        if (event == NULL)
+            break;
+        take_event(consumer, event);
+    }
+    hand_out_all(consumer);
+    return served == BATCH;
+}
+
+bool rcp_consumer_value(const struct rcp_consumer *consumer,
+                        uint32_t partition,
+                        uint64_t offset,
+                        const char **value,
+                        size_t *size)
+{
+    if (partition >= consumer->options->partitions)
+        return false;
+    const struct list *kept = &consumer->partitions[partition].kept;
+    const struct taken *taken = kept->first;
+    for (uint32_t i = 0; i < kept->count; i++, taken = taken->next) {
+        if ((uint64_t)taken->message->offset != offset)
+            continue;
+        *value = taken->message->payload;
+        *size = taken->message->len;
+        return true;
+    }
+    return false;
+}
+
+/* --- Its life --- */
+
+static bool make_client(struct rcp_consumer *consumer, char wrong[RCP_KAFKA_WRONG_MAX])
+{
+    char session[12];
+    snprintf(session, sizeof session, "%u", consumer->options->session_timeout_ms);
+    char heartbeat[12];
+    snprintf(heartbeat, sizeof heartbeat, "%u", consumer->options->session_timeout_ms / 5);
+    const struct rcp_kafka_setting settings[] = {
+        {"group.id", consumer->options->group},
+        {"session.timeout.ms", session},
+        {"heartbeat.interval.ms", heartbeat},
+        {"partition.assignment.strategy", "cooperative-sticky"},
+        {"auto.offset.reset", "earliest"},
+        {"enable.auto.commit", "false"},
+        {"enable.auto.offset.store", "false"},
+        {"queued.min.messages", "1000"},
+        {"queued.max.messages.kbytes", "1024"},
+        {"statistics.interval.ms", STATISTICS_MS},
+        {NULL, NULL},
+    };
+    consumer->client =
+        rcp_kafka_client(RD_KAFKA_CONSUMER,
+                         &consumer->options->access,
+                         settings,
+                         RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_OFFSET_COMMIT |
+                             RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS,
+                         wrong);
+    return consumer->client != NULL;
+}
+
+static bool join(struct rcp_consumer *consumer, int wake_fd)
+{
+    rd_kafka_poll_set_consumer(consumer->client);
+    consumer->queue = rd_kafka_queue_get_consumer(consumer->client);
+    rd_kafka_queue_io_event_enable(consumer->queue, wake_fd, "c", 1);
+    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(topics, consumer->options->topic, RD_KAFKA_PARTITION_UA);
+    rd_kafka_resp_err_t error = rd_kafka_subscribe(consumer->client, topics);
+    rd_kafka_topic_partition_list_destroy(topics);
+    return error == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+struct rcp_consumer *rcp_consumer_open(struct rcp_loop *loop,
+                                       const struct rcp_kafka_options *options,
+                                       struct rcp_kafka_counts *counts,
+                                       int wake_fd,
+                                       char wrong[RCP_KAFKA_WRONG_MAX])
+{
+    struct rcp_consumer *consumer = calloc(1, sizeof *consumer);
+    if (consumer == NULL)
+        return NULL;
+    consumer->loop = loop;
+    consumer->options = options;
+    consumer->counts = counts;
+    if (!make_client(consumer, wrong)) {
+        free(consumer);
+        return NULL;
+    }
+    if (join(consumer, wake_fd))
+        return consumer;
+    snprintf(wrong, RCP_KAFKA_WRONG_MAX, "cannot subscribe to \"%s\"", options->topic);
+    rcp_consumer_close(consumer, 0);
+    rcp_consumer_free(consumer);
+    return NULL;
+}
+
+/* The library wants its rebalance events answered while it leaves. */
+static bool leave(struct rcp_consumer *consumer, uint32_t wait_ms)
+{
+    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(consumer->client, consumer->queue);
+    uint64_t end_ms = rcp_mono_ms() + wait_ms;
+    if (error != NULL) {
+        rd_kafka_error_destroy(error);
+        return false;
+    }
+    while (!rd_kafka_consumer_closed(consumer->client)) {
+        if (rcp_mono_ms() >= end_ms)
+            return false;
+        rd_kafka_event_t *event = rd_kafka_queue_poll(consumer->queue, 10);
+        if (event != NULL)
+            take_event(consumer, event);
+    }
+    return true;
+}
+
+void rcp_consumer_close(struct rcp_consumer *consumer, uint32_t wait_ms)
+{
+    for (uint32_t i = 0; i < consumer->options->partitions; i++)
+        give_back(consumer, i);
+    rd_kafka_queue_io_event_enable(consumer->queue, -1, NULL, 0);
+    bool left = leave(consumer, wait_ms);
+    rd_kafka_queue_destroy(consumer->queue);
+    rd_kafka_destroy_flags(consumer->client, left ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    consumer->client = NULL;
+}
+
+void rcp_consumer_free(struct rcp_consumer *consumer)
+{
+    free(consumer);
+}

@@ -124,6 +124,21 @@ uint64_t real_number(const char *format, ...)
     return number;
 }
 
+uint64_t real_stock(uint32_t product)
+{
+    return real_number("SELECT stock FROM products WHERE id = %u", product);
+}
+
+uint64_t real_points(uint32_t buyer)
+{
+    return real_number("SELECT balance FROM point_accounts WHERE user_id = %u", buyer);
+}
+
+uint64_t real_count(const char *table)
+{
+    return real_number("SELECT COUNT(*) FROM %s", table);
+}
+
 void real_read(const char *sql,
                void *context,
                void (*row)(void *context, const struct rcp_sql_value columns[]))
@@ -183,6 +198,12 @@ int real_close(void **state)
     real_must_conserve();
     rcp_session_close(own);
     return 0;
+}
+
+void real_again(void)
+{
+    real_close(NULL);
+    real_open(NULL);
 }
 
 void real_leave(void)

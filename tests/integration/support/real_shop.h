@@ -23,6 +23,9 @@ int real_end(void **state);
 int real_open(void **state);
 int real_close(void **state);
 
+/* A fresh shop in the middle of a test. */
+void real_again(void);
+
 /* Tear-down without a look at what was lost. */
 void real_leave(void);
 
@@ -38,6 +41,11 @@ void real_clock(uint64_t unix_ms);
 /* A statement of no script, committed; and the number in the first column of the first row. */
 void real_do(const char *format, ...) __attribute__((format(printf, 1, 2)));
 uint64_t real_number(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Units of a product, points of a buyer, rows of a table. */
+uint64_t real_stock(uint32_t product);
+uint64_t real_points(uint32_t buyer);
+uint64_t real_count(const char *table);
 
 /* The rows of a statement, a string constant. */
 void real_read(const char *sql,

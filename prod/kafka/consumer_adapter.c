@@ -1,8 +1,9 @@
 /* A partition has a queue of records that the core has not fetched yet, and keeps those that it has handed out
  * unusable or unsigned. Both are the library's events; what is freed is freed there.
  *
- * When a partition is paused the library drops what it has fetched beyond our queue, and fetches it anew when it
- * is resumed: so no queue grows past PAUSE_AT. */
+ * When a partition is paused the library drops what it has fetched beyond our queue, so no queue grows past
+ * PAUSE_AT. When it is resumed the library takes up to a second to fetch again, so it is resumed while there is
+ * still enough to hand out meanwhile. */
 #include "prod/kafka/consumer_adapter.h"
 
 #include "core/check.h"
@@ -12,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH         256u /* events served before others have their turn */
-#define PAUSE_AT      128u /* records in a partition's queue */
-#define RESUME_AT     32u
+#define BATCH         256u  /* events served before others have their turn */
+#define PAUSE_AT      2048u /* records in a partition's queue; each takes about a kilobyte */
+#define RESUME_AT     1024u
 #define HEADERS_MAX   64u /* looked at; one that has more is not ours */
 #define STATISTICS_MS "1000"
 
@@ -173,7 +174,7 @@ static void hand_out(struct rcp_consumer *consumer, uint32_t index)
     rcp_loop_step(consumer->loop, &event);
 }
 
-/* Hands out until nothing that is fetched is there. Each record's step may fetch the next. */
+/* Hands out what was fetched while it waited already. Each record's step may fetch the next. */
 static void hand_out_all(struct rcp_consumer *consumer)
 {
     for (uint32_t i = 0; i < consumer->options->partitions; i++) {
@@ -360,7 +361,9 @@ static bool take_record(struct rcp_consumer *consumer, rd_kafka_event_t *event)
     rcp_check(taken != NULL, "kafka_has_memory");
     *taken = (struct taken){.event = event, .message = message};
     push(&partition->waiting, taken);
-    if (partition->waiting.count >= PAUSE_AT)
+    if (partition->fetching)
+        hand_out(consumer, index);
+    else if (partition->waiting.count >= PAUSE_AT)
         set_paused(consumer, index, true);
     return true;
 }

@@ -1,6 +1,7 @@
 /* A node in few bytes: its counters, then every slot in use, each behind its number. */
 #include "core/snapshot.h"
 
+#include "core/hash.h"
 #include "core/order/order_flow.h"
 #include "core/state.h"
 
@@ -175,4 +176,129 @@ uint32_t rcp_node_load(struct rcp_node *node, const void *bytes)
     }
     read_orders(&at, node);
     return (uint32_t)(at - (const unsigned char *)bytes);
+}
+
+/* --- Free lists --- */
+
+/* Slots of one kind: where their free list begins, and which they are. */
+struct slots {
+    uint16_t *head;
+    uint32_t first, count;
+    bool orders;
+};
+
+#define FREE_LISTS 4u
+
+static void list_slots(struct rcp_node *node, struct slots lists[FREE_LISTS])
+{
+    const struct rcp_limits *limits = &node->limits;
+    lists[0] = (struct slots){&node->free_request, 0, limits->requests, false};
+    lists[1] = (struct slots){&node->free_retry, limits->requests, limits->retries, false};
+    lists[2] = (struct slots){&node->free_order, 0, limits->orders, true};
+    lists[3] = (struct slots){&node->free_settle, limits->orders, limits->settles, true};
+}
+
+static bool is_free(const struct rcp_node *node, const struct slots *list, uint32_t slot)
+{
+    if (slot < list->first || slot - list->first >= list->count)
+        return false;
+    return list->orders ? rcp_order_flow_at(node, slot)->stage == RCP_STAGE_FREE
+                        : rcp_flows(node)[slot].state == RCP_FLOW_FREE;
+}
+
+static uint16_t *next_of(const struct rcp_node *node, const struct slots *list, uint32_t slot)
+{
+    return list->orders ? &rcp_order_flow_at(node, slot)->next : &rcp_flows(node)[slot].next;
+}
+
+uint32_t rcp_node_save_free(const struct rcp_node *node, void *bytes)
+{
+    struct pen pen = {bytes};
+    struct slots lists[FREE_LISTS];
+    list_slots((struct rcp_node *)(uintptr_t)node, lists);
+    for (uint32_t i = 0; i < FREE_LISTS; i++) {
+        uint16_t slot = *lists[i].head;
+        for (; slot != RCP_NO_SLOT; slot = *next_of(node, &lists[i], slot))
+            write(&pen, &slot, sizeof slot);
+        write(&pen, &slot, sizeof slot);
+    }
+    return (uint32_t)(pen.at - (unsigned char *)bytes);
+}
+
+static uint32_t count_free(const struct rcp_node *node, const struct slots *list)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < list->count; i++)
+        count += is_free(node, list, list->first + i);
+    return count;
+}
+
+bool rcp_node_load_free(struct rcp_node *node, const void *bytes, uint32_t size)
+{
+    const unsigned char *at = bytes;
+    const unsigned char *end = at + size;
+    struct slots lists[FREE_LISTS];
+    list_slots(node, lists);
+    for (uint32_t i = 0; i < FREE_LISTS; i++) {
+        uint16_t *link = lists[i].head;
+        for (uint32_t left = count_free(node, &lists[i]); end - at >= 2; left--) {
+            read(&at, link, sizeof *link);
+            if (*link == RCP_NO_SLOT && left == 0)
+                break;
+            if (left == 0 || !is_free(node, &lists[i], *link))
+                return false;
+            link = next_of(node, &lists[i], *link);
+        }
+        if (*link != RCP_NO_SLOT)
+            return false;
+    }
+    return at == end;
+}
+
+/* --- What the bytes look like --- */
+
+uint32_t rcp_node_saved_max(const struct rcp_limits *limits)
+{
+    uint32_t slots = limits->requests + limits->retries + limits->orders + limits->settles;
+    uint32_t groups = RCP_QUEUE_COUNT * limits->groups;
+    /* A number before each slot, two before an order's, and one behind each table. */
+    uint32_t numbers = 2u * slots + groups + 2u;
+    return (uint32_t)rcp_node_size(limits) + 4u * numbers + 2u * (slots + FREE_LISTS);
+}
+
+uint64_t rcp_node_layout(void)
+{
+    static const uint32_t shape[] = {
+        RCP_SNAPSHOT_VERSION,
+        COUNTERS_AT,
+        COUNTERS_BYTES,
+        ORDERS_AT,
+        ORDERS_BYTES,
+        offsetof(struct rcp_node, queues),
+        offsetof(struct rcp_node, scheduler),
+        offsetof(struct rcp_node, sweep),
+        sizeof(struct rcp_flow),
+        offsetof(struct rcp_flow, payload),
+        offsetof(struct rcp_flow, state),
+        sizeof(struct rcp_group),
+        sizeof(struct rcp_item),
+        offsetof(struct rcp_item, state),
+        sizeof(struct rcp_partition),
+        sizeof(struct rcp_window_slot),
+        sizeof(struct rcp_order_flow),
+        offsetof(struct rcp_order_flow, row),
+        offsetof(struct rcp_order_flow, stage),
+        sizeof(struct rcp_pg_transaction),
+        RCP_FLOW_STATE_COUNT,
+        RCP_QUEUE_COUNT,
+        RCP_STAGE_COUNT,
+        RCP_ORDER_KIND_COUNT,
+    };
+    const uint16_t order = 1;
+    unsigned char first = 0;
+    memcpy(&first, &order, sizeof first);
+    uint64_t hash = first;
+    for (uint32_t i = 0; i < sizeof shape / sizeof shape[0]; i++)
+        hash = rcp_hash(hash, shape[i]);
+    return hash;
 }

@@ -54,6 +54,12 @@ static void take_effects(struct storm *storm)
     }
 }
 
+static void tell(const struct storm *storm, const struct rcp_event *event)
+{
+    if (storm->stepped != NULL)
+        storm->stepped(storm->watcher, event, &storm->effects);
+}
+
 static void step(struct storm *storm, struct rcp_event event)
 {
     event.mono_ms = storm->now_ms;
@@ -61,6 +67,7 @@ static void step(struct storm *storm, struct rcp_event event)
     memcpy(storm->copy, storm->node, storm->size);
     rcp_node_step(storm->node, &event, &storm->effects);
     rcp_node_check(storm->node);
+    tell(storm, &event);
     event.wall_ms = 0;
     rcp_node_step(storm->copy, &event, &storm->effects_of_copy);
     rcp_check(memcmp(storm->copy, storm->node, storm->size) == 0, "copy_steps_alike");
@@ -265,6 +272,7 @@ static void step_for_nobody(struct storm *storm, struct rcp_event event)
     memcpy(storm->copy, storm->node, storm->size);
     rcp_node_step(storm->node, &event, &storm->effects);
     rcp_node_check(storm->node);
+    tell(storm, &event);
     rcp_node_step(storm->copy, &elsewhere, &storm->effects_of_copy);
     rcp_check(memcmp(storm->copy, storm->node, storm->size) == 0, "stray_completion_is_ignored");
     rcp_check(storm->effects.count == storm->effects_of_copy.count, "stray_completion_is_ignored");

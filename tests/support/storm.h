@@ -50,6 +50,12 @@ struct storm {
     struct rcp_order_request says; /* of the request at hand */
     struct rcp_effects effects;
     struct rcp_effects effects_of_copy;
+
+    /* Told of each step; set before storm_begin(), which leaves it alone. May be NULL. */
+    void (*stepped)(void *watcher,
+                    const struct rcp_event *event,
+                    const struct rcp_effects *effects);
+    void *watcher;
 };
 
 /* Limits with hardly any room, as the dice say. */

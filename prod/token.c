@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define MAC_SIZE   32u
-#define HEX_SIZE   (2u * MAC_SIZE)
+#define HEX_SIZE   64u
 #define CLAIMS_MAX 41u /* "userId:activityId" */
 #define PLAIN_MAX  (CLAIMS_MAX + 1u + HEX_SIZE)
 

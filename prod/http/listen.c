@@ -21,13 +21,24 @@ static int fail(int fd)
     return -1;
 }
 
+static uint16_t port_of(int fd)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } bound;
+    socklen_t size = sizeof bound;
+    memset(&bound, 0, sizeof bound);
+    getsockname(fd, &bound.any, &size);
+    return ntohs(bound.any.sa_family == AF_INET6 ? bound.v6.sin6_port : bound.v4.sin_port);
+}
+
 static int listen_tcp(const struct rcp_listener *listener, uint16_t *port)
 {
     struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
                              .ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
-    struct sockaddr_storage bound;
-    socklen_t bound_size = sizeof bound;
     char service[8];
     int on = 1;
     snprintf(service, sizeof service, "%u", listener->port);
@@ -37,13 +48,11 @@ static int listen_tcp(const struct rcp_listener *listener, uint16_t *port)
     }
     int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     bool listens = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-                   bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0 &&
-                   getsockname(fd, (struct sockaddr *)&bound, &bound_size) == 0;
+                   bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0;
     freeaddrinfo(found);
     if (!listens)
         return fail(fd);
-    *port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-                                              : ((struct sockaddr_in *)&bound)->sin_port);
+    *port = port_of(fd);
     return fd;
 }
 

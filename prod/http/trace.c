@@ -15,10 +15,10 @@ static int nibble(char c)
 }
 
 /* Reads `size` bytes of hex; false where it is not, or all of them are zero. */
-static bool read_hex(const char *hex, unsigned char *bytes, unsigned size)
+static bool read_hex(const char *hex, unsigned char *bytes, size_t size)
 {
     unsigned char any = 0;
-    for (unsigned i = 0; i < size; i++) {
+    for (size_t i = 0; i < size; i++) {
         int high = nibble(hex[2u * i]);
         int low = high < 0 ? -1 : nibble(hex[2u * i + 1u]);
         if (low < 0)
@@ -56,8 +56,10 @@ bool rcp_trace_begin(struct rcp_trace *trace, const char *traceparent)
 
 void rcp_trace_text(const struct rcp_trace *trace, char text[RCP_TRACE_TEXT])
 {
-    memcpy(text, "00-", 3);
-    char *at = rcp_hex_write(text + 3, trace->trace_id, RCP_TRACE_ID_SIZE);
+    static const unsigned char version = 0;
+    char *at = rcp_hex_write(text, &version, 1);
+    *at++ = '-';
+    at = rcp_hex_write(at, trace->trace_id, RCP_TRACE_ID_SIZE);
     *at++ = '-';
     at = rcp_hex_write(at, trace->span_id, RCP_SPAN_ID_SIZE);
     memcpy(at, "-01", 4);

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#define CLIENT_MS 1500u
+static const uint32_t client_ms = 1500;
 
 static struct test_server server;
 static struct raw_reply reply;
@@ -26,7 +26,7 @@ static int start(void **state)
     (void)state;
     test_server_prepare(&server);
     server.options.limits.exchanges = 16;
-    server.options.limits.client_ms = CLIENT_MS;
+    server.options.limits.client_ms = client_ms;
     test_server_start(&server);
     snprintf(login, sizeof login, "Authorization: %s\r\n", test_bearer(7));
     return 0;
@@ -166,7 +166,7 @@ static void slow_clients_are_cut_off(void **state)
     uint64_t began_ms = raw_now_ms();
     bool ended[4] = {false};
     uint32_t left = 4;
-    for (size_t step = 0; left > 0 && raw_now_ms() - began_ms < 4u * CLIENT_MS; step++) {
+    for (size_t step = 0; left > 0 && raw_now_ms() - began_ms < UINT64_C(4) * client_ms; step++) {
         for (size_t i = 0; i < 4; i++) {
             if (ended[i])
                 continue;
@@ -180,7 +180,7 @@ static void slow_clients_are_cut_off(void **state)
         pause_ms(50);
     }
     assert_int_equal(left, 0);
-    assert_true(raw_now_ms() - began_ms < 2u * CLIENT_MS);
+    assert_true(raw_now_ms() - began_ms < UINT64_C(2) * client_ms);
     for (size_t i = 0; i < 4; i++)
         close(fds[i]);
 }
@@ -192,11 +192,11 @@ static void only_the_clients_time_is_counted(void **state)
     int fd = raw_connect(test_server_port(&server));
     say_payment(fd, FAKE_HOLDS);
     wait_until_held(1);
-    pause_ms(2 * (long)CLIENT_MS);
+    pause_ms(2 * (long)client_ms);
     test_server_release(&server);
     assert_true(raw_read(fd, &reply, 5000));
     assert_true(reply.status == 200 || reply.status == 503); /* by the request's own deadline */
-    assert_true(raw_ends(fd, 2 * (int)CLIENT_MS));
+    assert_true(raw_ends(fd, 2 * (int)client_ms));
     close(fd);
 }
 

@@ -243,7 +243,7 @@ static void other_credentials_are_nobodys(void **state)
         assert_int_equal(rcp_identity_user(&identity, values[i], NOW), 0);
     static char longer[100000];
     memset(longer, 'a', sizeof longer - 1);
-    memcpy(longer, "Bearer ", 7);
+    longer[snprintf(longer, sizeof longer, "Bearer ")] = 'a';
     assert_int_equal(rcp_identity_user(&identity, longer, NOW), 0);
 }
 

@@ -20,7 +20,7 @@ static const char help[] =
     "    recoup-lab pg [--port N] [--seed S] [--fail-rate P] [--late P] [--no-faults]\n"
     "                  [--rate FAULT[@SITE]=N/M]... [--settle MIN..MAX] [--patience MS]\n"
     "                  [--callback-url-allowed PREFIX] [--callbacks-anywhere]\n"
-    "                  [--no-refunds] [--room N]\n"
+    "                  [--callback-key-file FILE] [--no-refunds] [--room N]\n"
     "\n"
     "DESCRIPTION\n"
     "    Serves the simulator's model of the PG on 127.0.0.1, over the documented HTTP API: POST "
@@ -50,6 +50,9 @@ static const char help[] =
     "                     what a callback URL has to begin with (http://localhost:8080)\n"
     "    --callbacks-anywhere\n"
     "                     also to other machines\n"
+    "    --callback-key-file FILE\n"
+    "                     sign callbacks, which the documented PG does not: X-PG-SIGNATURE is the\n"
+    "                     hex of HMAC-SHA256 under this key, over the body\n"
     "    --no-refunds     without our extension, as the documented PG is\n"
     "    --room N         orders and transactions that it has room for (65536)\n"
     "\n"
@@ -132,6 +135,7 @@ enum flag {
     PATIENCE,
     CALLBACK_URL_ALLOWED,
     CALLBACKS_ANYWHERE,
+    CALLBACK_KEY_FILE,
     NO_REFUNDS,
     ROOM,
 };
@@ -147,6 +151,7 @@ static const struct option long_options[] = {
     {"patience", required_argument, NULL, PATIENCE},
     {"callback-url-allowed", required_argument, NULL, CALLBACK_URL_ALLOWED},
     {"callbacks-anywhere", no_argument, NULL, CALLBACKS_ANYWHERE},
+    {"callback-key-file", required_argument, NULL, CALLBACK_KEY_FILE},
     {"no-refunds", no_argument, NULL, NO_REFUNDS},
     {"room", required_argument, NULL, ROOM},
     {NULL, 0, NULL, 0},
@@ -163,6 +168,24 @@ static bool read_prefix(const char *text, const char **prefix)
     if (strlen(text) >= RCP_BANK_URL_MAX)
         return usage("--callback-url-allowed is too long");
     *prefix = text;
+    return true;
+}
+
+/* As recoupd reads its own: the line break at its end is none of the key. */
+static bool read_key(const char *path, struct rcp_callback_options *callbacks)
+{
+    unsigned char bytes[RCP_CALLBACK_KEY_MAX + 2u];
+    FILE *file = fopen(path, "rb");
+    size_t size = file == NULL ? 0 : fread(bytes, 1, sizeof bytes, file);
+    if (file != NULL)
+        fclose(file);
+    if (size > 0 && bytes[size - 1u] == '\n')
+        size--;
+    if (size == 0 || size > RCP_CALLBACK_KEY_MAX)
+        return usage(
+            "--callback-key-file '%s' holds no key of 1 to %u bytes", path, RCP_CALLBACK_KEY_MAX);
+    callbacks->key_size = (uint32_t)size;
+    memcpy(callbacks->key, bytes, size);
     return true;
 }
 
@@ -197,8 +220,10 @@ static bool read_option(int flag, const char *value, struct rcp_pg_server_option
     case CALLBACK_URL_ALLOWED:
         return read_prefix(value, &options->callback_prefix);
     case CALLBACKS_ANYWHERE:
-        options->callbacks_anywhere = true;
+        options->callbacks.anywhere = true;
         return true;
+    case CALLBACK_KEY_FILE:
+        return read_key(value, &options->callbacks);
     case NO_REFUNDS:
         options->bank.refunds = false;
         return true;

@@ -1,9 +1,13 @@
 /* libcurl's multi interface, which also waits for the server's own sockets: one thread does it all. */
 #include "lab/pg/callback.h"
 
+#include "prod/hex.h"
+
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <netinet/in.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,27 +18,26 @@
 struct callback {
     struct callback *prev, *next;
     CURL *easy;
+    struct curl_slist *headers;
     char *body;
 };
 
 struct rcp_callbacks {
     struct callback *first;
     CURLM *multi;
-    struct curl_slist *headers;
     struct rcp_callback_counts counts;
-    bool anywhere;
+    struct rcp_callback_options options;
 };
 
-struct rcp_callbacks *rcp_callbacks_open(bool anywhere)
+struct rcp_callbacks *rcp_callbacks_open(const struct rcp_callback_options *options)
 {
     struct rcp_callbacks *callbacks = calloc(1, sizeof *callbacks);
     if (callbacks == NULL)
         return NULL;
-    callbacks->anywhere = anywhere;
+    callbacks->options = *options;
     callbacks->multi = curl_multi_init();
-    callbacks->headers = curl_slist_append(NULL, "Content-Type: application/json");
-    if (callbacks->multi == NULL || callbacks->headers == NULL) {
-        rcp_callbacks_free(callbacks);
+    if (callbacks->multi == NULL) {
+        free(callbacks);
         return NULL;
     }
     return callbacks;
@@ -50,6 +53,7 @@ static void free_one(struct rcp_callbacks *callbacks, struct callback *callback)
         callback->next->prev = callback->prev;
     curl_multi_remove_handle(callbacks->multi, callback->easy);
     curl_easy_cleanup(callback->easy);
+    curl_slist_free_all(callback->headers);
     free(callback->body);
     free(callback);
 }
@@ -78,7 +82,6 @@ void rcp_callbacks_free(struct rcp_callbacks *callbacks)
     while (callbacks->first != NULL)
         free_one(callbacks, callbacks->first);
     curl_multi_cleanup(callbacks->multi);
-    curl_slist_free_all(callbacks->headers);
     free(callbacks);
 }
 
@@ -97,7 +100,7 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
 {
     const struct rcp_callbacks *callbacks = context;
     (void)purpose;
-    if (!callbacks->anywhere && !is_loopback(to))
+    if (!callbacks->options.anywhere && !is_loopback(to))
         return CURL_SOCKET_BAD;
     return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
@@ -109,14 +112,41 @@ static size_t ignore_body(char *bytes, size_t one, size_t size, void *context)
     return one * size;
 }
 
+static void add_header(struct callback *callback, const char *header)
+{
+    struct curl_slist *longer = curl_slist_append(callback->headers, header);
+    if (longer != NULL)
+        callback->headers = longer;
+}
+
+static void sign(const struct rcp_callback_options *options, struct callback *callback)
+{
+    unsigned char mac[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    char header[sizeof "X-PG-SIGNATURE: " + 2u * EVP_MAX_MD_SIZE] = "X-PG-SIGNATURE: ";
+    if (HMAC(EVP_sha256(),
+             options->key,
+             (int)options->key_size,
+             (const unsigned char *)callback->body,
+             strlen(callback->body),
+             mac,
+             &size) == NULL)
+        return;
+    *rcp_hex_write(header + strlen(header), mac, size) = '\0';
+    add_header(callback, header);
+}
+
 static void set_up(struct rcp_callbacks *callbacks, struct callback *callback, const char *url)
 {
     CURL *easy = callback->easy;
+    add_header(callback, "Content-Type: application/json");
+    if (callbacks->options.key_size > 0)
+        sign(&callbacks->options, callback);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, callback);
     curl_easy_setopt(easy, CURLOPT_URL, url);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, callbacks->headers);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, callback->headers);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, callback->body);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L); /* else a broken one is tried again */
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);

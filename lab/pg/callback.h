@@ -13,8 +13,17 @@ struct rcp_callback_counts {
     uint64_t failed;   /* no connection, no answer, another status */
 };
 
-/* anywhere: false where they may go to this machine alone. NULL where memory is short. */
-struct rcp_callbacks *rcp_callbacks_open(bool anywhere);
+#define RCP_CALLBACK_KEY_MAX 128u
+
+struct rcp_callback_options {
+    bool anywhere;     /* else to this machine alone */
+    uint32_t key_size; /* 0: they are not signed, as documented */
+    unsigned char key
+        [RCP_CALLBACK_KEY_MAX]; /* our extension: X-PG-SIGNATURE is hex(HMAC-SHA256(key, body)) */
+};
+
+/* NULL where memory is short. */
+struct rcp_callbacks *rcp_callbacks_open(const struct rcp_callback_options *options);
 void rcp_callbacks_free(struct rcp_callbacks *callbacks);
 
 /* Begins one; the body is taken over, and given to free(). */

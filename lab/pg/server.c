@@ -381,8 +381,6 @@ static struct MHD_Daemon *listen_at(struct rcp_pg_server *server, uint16_t port)
                             CONNECTIONS,
                             MHD_OPTION_CONNECTION_TIMEOUT,
                             IDLE_S,
-                            MHD_OPTION_LISTENING_ADDRESS_REUSE,
-                            1u,
                             MHD_OPTION_NOTIFY_COMPLETED,
                             on_completed,
                             server,
@@ -399,7 +397,7 @@ struct rcp_pg_server *rcp_pg_server_open(const struct rcp_pg_server_options *opt
     snprintf(
         server->callback_prefix, sizeof server->callback_prefix, "%s", options->callback_prefix);
     server->bank = rcp_bank_open(&options->bank, &ears);
-    server->callbacks = rcp_callbacks_open(options->callbacks_anywhere);
+    server->callbacks = rcp_callbacks_open(&options->callbacks);
     if (server->bank != NULL && server->callbacks != NULL)
         server->daemon = listen_at(server, options->port);
     if (server->daemon == NULL) {

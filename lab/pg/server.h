@@ -5,13 +5,14 @@
 #define RCP_LAB_PG_SERVER_H
 
 #include "lab/pg/bank.h"
+#include "lab/pg/callback.h"
 
 struct rcp_pg_server_options {
     struct rcp_bank_options bank;
     struct rcp_rates rates;
     const char *callback_prefix; /* callback URLs have to begin with it */
     uint16_t port;               /* on 127.0.0.1; 0: any that is free */
-    bool callbacks_anywhere;     /* else to this machine alone */
+    struct rcp_callback_options callbacks;
 };
 
 /* As documented: port 8082, callbacks to http://localhost:8080, and the documented rates of faults. */

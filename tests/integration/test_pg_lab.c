@@ -6,6 +6,8 @@
 
 #include <curl/curl.h>
 #include <jansson.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -48,6 +50,8 @@ static struct stage *open_stage(const char *rate, const char *callback_url)
     options.bank.settles_ms[0] = 50;
     options.bank.settles_ms[1] = 100;
     options.callback_prefix = "http://localhost:";
+    options.callbacks.key_size = 3;
+    memcpy(options.callbacks.key, "key", 3);
     if (rate != NULL)
         options.rates.count = 0;
     if (rate != NULL && rate[0] != '\0' && !rcp_rates_read(&options.rates, rate, &why))
@@ -368,6 +372,33 @@ static void callbacks_are_posted(void **state)
     }
 }
 
+/* Signed where it has a key: the hex of HMAC-SHA256 over the body as it was sent. */
+static void callbacks_are_signed(void **state)
+{
+    static const struct raw_answer answer = {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+                                             .then = RAW_CLOSE};
+    char request[RAW_REQUEST_MAX];
+    char expected[128] = "\r\nX-PG-SIGNATURE: ";
+    char url[96];
+    unsigned char mac[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    (void)state;
+    struct raw_server *shop = raw_server_open(&answer, 1);
+    snprintf(url, sizeof url, "http://localhost:%u/", raw_server_port(shop));
+    struct stage *stage = open_stage("", url);
+    assert_int_equal(call(stage, RCP_PG_PAY, 123, 0)->done.answer, RCP_PG_OK);
+    usleep(300000);
+    raw_server_request(shop, 0, request);
+    const char *body = strstr(request, "\r\n\r\n") + 4;
+    HMAC(EVP_sha256(), "key", 3, (const unsigned char *)body, strlen(body), mac, &size);
+    for (unsigned i = 0; i < size; i++)
+        snprintf(expected + strlen(expected), 3, "%02x", mac[i]);
+    assert_int_equal(size, 32);
+    assert_non_null(strstr(request, expected));
+    close_stage(stage);
+    raw_server_close(shop);
+}
+
 /* A URL that begins as allowed and leads elsewhere is not followed there. */
 static void callbacks_stay_on_this_machine(void **state)
 {
@@ -406,6 +437,7 @@ int main(void)
         cmocka_unit_test(rates_change_at_run_time),
         cmocka_unit_test(requests_are_validated_as_documented),
         cmocka_unit_test(callbacks_are_posted),
+        cmocka_unit_test(callbacks_are_signed),
         cmocka_unit_test(callbacks_stay_on_this_machine),
     };
     return cmocka_run_group_tests(tests, begin, end);

@@ -43,7 +43,7 @@ static struct rcp_sql_rows blind = {
             " product_id = VALUES(product_id), processed_at = VALUES(processed_at),"
             " updated_at = VALUES(updated_at), token = VALUES(token), origin = VALUES(origin),"
             " approved_stamp = VALUES(approved_stamp),"
-            " unreleased_since = IF(status = 'APPROVED', unreleased_since,"
+            " unreleased_since = IF(status = 'APPROVED' AND unreleased_since IS NULL, NULL,"
             " VALUES(unreleased_since)),"
             " status = 'APPROVED'",
 };
@@ -303,7 +303,7 @@ static enum rcp_sql_end the_careful_way(struct rcp_look *look)
     return end == RCP_SQL_OK ? close_failures(run) : end;
 }
 
-enum rcp_sql_end rcp_script_approve(struct rcp_run *run)
+enum rcp_sql_end rcp_payment_approve(struct rcp_run *run)
 {
     struct rcp_look look = {.run = run, .stamp = rcp_session_stamp(run->session)};
     uint32_t both = RCP_TX_BLIND | RCP_TX_CAPACITY;

@@ -174,7 +174,7 @@ static enum rcp_sql_end claim_plain(struct rcp_run *run)
     return RCP_SQL_OK;
 }
 
-enum rcp_sql_end rcp_script_claim(struct rcp_run *run)
+enum rcp_sql_end rcp_payment_claim(struct rcp_run *run)
 {
     uint32_t flags = run->effect->flags;
     bool selects = (flags & RCP_TX_LEAVE_OPEN) != 0; /* FINISH writes */

@@ -38,7 +38,7 @@ static enum rcp_sql_end lock_claims(struct claims *claims)
 
 /* --- RELEASE --- */
 
-enum rcp_sql_end rcp_script_release(struct rcp_run *run)
+enum rcp_sql_end rcp_payment_release(struct rcp_run *run)
 {
     static struct rcp_sql_rows release = {
         .head = "UPDATE payment_failure_log FORCE INDEX (PRIMARY) SET status = 'PENDING',"
@@ -126,7 +126,7 @@ static enum rcp_sql_end replace_all(struct rcp_run *run, const struct claims *cl
     return end == RCP_SQL_OK ? rcp_failures_insert(run, chosen, false) : end;
 }
 
-enum rcp_sql_end rcp_script_later(struct rcp_run *run)
+enum rcp_sql_end rcp_payment_later(struct rcp_run *run)
 {
     struct claims claims = {.run = run};
     enum rcp_sql_end end = lock_claims(&claims);
@@ -169,7 +169,7 @@ static enum rcp_sql_end hand_over(const struct rcp_run *run, const struct rcp_tx
 }
 
 /* After APPROVE everything stands written already, and COMMIT is all that is left. */
-enum rcp_sql_end rcp_script_finish(struct rcp_run *run)
+enum rcp_sql_end rcp_payment_finish(struct rcp_run *run)
 {
     enum rcp_sql_end end = RCP_SQL_OK;
     for (uint32_t i = 0; i < run->row_count && end == RCP_SQL_OK; i++) {

@@ -31,7 +31,7 @@ static enum rcp_sql_end log_guarded(struct rcp_run *run)
     return end == RCP_SQL_OK ? rcp_entries_let_go(&look) : end;
 }
 
-enum rcp_sql_end rcp_script_log(struct rcp_run *run)
+enum rcp_sql_end rcp_payment_log(struct rcp_run *run)
 {
     if ((run->effect->flags & RCP_TX_ONE_OPEN) != 0)
         return log_guarded(run);

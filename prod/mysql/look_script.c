@@ -4,7 +4,7 @@
 
 /* SETTLE's lock waits for whoever is still writing the entry: a COMMIT on its way lands before it, or never,
  * since its session was killed. */
-enum rcp_sql_end rcp_script_look(struct rcp_run *run)
+enum rcp_sql_end rcp_payment_look(struct rcp_run *run)
 {
     struct rcp_look look = {.run = run};
     bool settles = run->effect->script == RCP_SCRIPT_SETTLE;
@@ -54,7 +54,7 @@ static enum rcp_sql_end close_open_rows(const struct rcp_run *run, const struct 
     return end;
 }
 
-enum rcp_sql_end rcp_script_fence(struct rcp_run *run)
+enum rcp_sql_end rcp_payment_fence(struct rcp_run *run)
 {
     struct rcp_look look = {.run = run};
     bool chosen[RCP_TX_ROWS_MAX] = {false};

@@ -6,29 +6,29 @@ enum rcp_sql_end rcp_payment_script(struct rcp_run *run)
 {
     switch (run->effect->script) {
     case RCP_SCRIPT_APPROVE:
-        return rcp_script_approve(run);
+        return rcp_payment_approve(run);
     case RCP_SCRIPT_FINISH:
-        return rcp_script_finish(run);
+        return rcp_payment_finish(run);
     case RCP_SCRIPT_SETTLE:
     case RCP_SCRIPT_LOOKUP:
-        return rcp_script_look(run);
+        return rcp_payment_look(run);
     case RCP_SCRIPT_LOG:
-        return rcp_script_log(run);
+        return rcp_payment_log(run);
     case RCP_SCRIPT_FENCE:
     case RCP_SCRIPT_REJECT:
-        return rcp_script_fence(run);
+        return rcp_payment_fence(run);
     case RCP_SCRIPT_CLAIM:
-        return rcp_script_claim(run);
+        return rcp_payment_claim(run);
     case RCP_SCRIPT_RELEASE:
-        return rcp_script_release(run);
+        return rcp_payment_release(run);
     case RCP_SCRIPT_LATER:
-        return rcp_script_later(run);
+        return rcp_payment_later(run);
     case RCP_SCRIPT_PARK:
-        return rcp_script_park(run);
+        return rcp_payment_park(run);
     case RCP_SCRIPT_SWEEP:
-        return rcp_script_sweep(run);
+        return rcp_payment_sweep(run);
     case RCP_SCRIPT_MARK:
-        return rcp_script_mark(run);
+        return rcp_payment_mark(run);
     case RCP_SCRIPT_ABANDON: /* the adapter's: no statement */
     case RCP_SCRIPT_PLACE:
     case RCP_SCRIPT_FIND:

@@ -75,16 +75,16 @@ const char *rcp_cause_sentence(enum rcp_park_cause cause);
 struct rcp_tx_row *rcp_failure_take(struct rcp_run *run, const struct rcp_sql_value columns[]);
 
 /* The scripts, each of them one family's. */
-enum rcp_sql_end rcp_script_approve(struct rcp_run *run);
-enum rcp_sql_end rcp_script_look(struct rcp_run *run);  /* LOOKUP, SETTLE */
-enum rcp_sql_end rcp_script_fence(struct rcp_run *run); /* FENCE, REJECT */
-enum rcp_sql_end rcp_script_log(struct rcp_run *run);
-enum rcp_sql_end rcp_script_claim(struct rcp_run *run);
-enum rcp_sql_end rcp_script_release(struct rcp_run *run);
-enum rcp_sql_end rcp_script_later(struct rcp_run *run);
-enum rcp_sql_end rcp_script_finish(struct rcp_run *run);
-enum rcp_sql_end rcp_script_park(struct rcp_run *run);
-enum rcp_sql_end rcp_script_sweep(struct rcp_run *run);
-enum rcp_sql_end rcp_script_mark(struct rcp_run *run);
+enum rcp_sql_end rcp_payment_approve(struct rcp_run *run);
+enum rcp_sql_end rcp_payment_look(struct rcp_run *run);  /* LOOKUP, SETTLE */
+enum rcp_sql_end rcp_payment_fence(struct rcp_run *run); /* FENCE, REJECT */
+enum rcp_sql_end rcp_payment_log(struct rcp_run *run);
+enum rcp_sql_end rcp_payment_claim(struct rcp_run *run);
+enum rcp_sql_end rcp_payment_release(struct rcp_run *run);
+enum rcp_sql_end rcp_payment_later(struct rcp_run *run);
+enum rcp_sql_end rcp_payment_finish(struct rcp_run *run);
+enum rcp_sql_end rcp_payment_park(struct rcp_run *run);
+enum rcp_sql_end rcp_payment_sweep(struct rcp_run *run);
+enum rcp_sql_end rcp_payment_mark(struct rcp_run *run);
 
 #endif

@@ -201,7 +201,7 @@ static void ended(struct worker *worker, const struct rcp_job *job)
 {
     struct rcp_pool *pool = worker->pool;
     bool wrote = job->outcome == RCP_OUTCOME_DONE && worker->open == RCP_SCRIPT_NONE &&
-                 !rcp_script_only_reads(job->effect.script);
+                 !rcp_transaction_only_reads(job->effect.script);
     pool->running--;
     pool->background -= worker->background;
     worker->background = false;

@@ -91,7 +91,7 @@ static const struct {
 static_assert(RCP_TOKEN_RENEW_MS == 3600000u, "as written into the statement");
 static_assert(RCP_SWEEP_AGE_MS == 30000u, "as written into the statement");
 
-enum rcp_sql_end rcp_script_sweep(struct rcp_run *run)
+enum rcp_sql_end rcp_payment_sweep(struct rcp_run *run)
 {
     run->row_count = 0;
     run->more = false;
@@ -170,7 +170,7 @@ static enum rcp_sql_end mark_told(const struct rcp_run *run)
     return end == RCP_SQL_OK ? mark_by_id(run, RCP_VERDICT_ALERT_RECORD, &records) : end;
 }
 
-enum rcp_sql_end rcp_script_mark(struct rcp_run *run)
+enum rcp_sql_end rcp_payment_mark(struct rcp_run *run)
 {
     enum rcp_sql_end end = mark_released(run);
     if (end == RCP_SQL_OK)
@@ -184,7 +184,7 @@ enum rcp_sql_end rcp_script_mark(struct rcp_run *run)
 
 /* --- PARK --- */
 
-enum rcp_sql_end rcp_script_park(struct rcp_run *run)
+enum rcp_sql_end rcp_payment_park(struct rcp_run *run)
 {
     static const char sql[] =
         "INSERT INTO payment_parked_record"

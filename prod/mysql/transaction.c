@@ -4,7 +4,7 @@
 
 #include "core/check.h"
 
-bool rcp_script_only_reads(enum rcp_script script)
+bool rcp_transaction_only_reads(enum rcp_script script)
 {
     return script == RCP_SCRIPT_LOOKUP || script == RCP_SCRIPT_SETTLE ||
            script == RCP_SCRIPT_SWEEP || script == RCP_SCRIPT_FIND;
@@ -88,7 +88,7 @@ void rcp_transaction_run(struct rcp_job *job, struct rcp_session *session, enum 
     } else if ((job->effect.flags & RCP_TX_LEAVE_OPEN) != 0 && script != RCP_SCRIPT_FINISH) {
         *open = script;
         job->outcome = RCP_OUTCOME_DONE;
-    } else if (rcp_script_only_reads(script)) {
+    } else if (rcp_transaction_only_reads(script)) {
         rcp_session_rollback(session);
         job->outcome = RCP_OUTCOME_DONE;
     } else {

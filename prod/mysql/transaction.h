@@ -13,6 +13,6 @@ void rcp_transaction_run(struct rcp_job *job, struct rcp_session *session, enum 
 void rcp_transaction_refuse(struct rcp_job *job);
 
 /* True where the script writes nothing: its answer stands whatever becomes of its transaction. */
-bool rcp_script_only_reads(enum rcp_script script);
+bool rcp_transaction_only_reads(enum rcp_script script);
 
 #endif

@@ -45,17 +45,23 @@ struct rcp_callbacks *rcp_callbacks_open(const struct rcp_callback_options *opti
 
 static void free_one(struct rcp_callbacks *callbacks, struct callback *callback)
 {
+    curl_multi_remove_handle(callbacks->multi, callback->easy);
+    curl_easy_cleanup(callback->easy);
+    curl_slist_free_all(callback->headers);
+    free(callback->body);
+    free(callback);
+}
+
+/* It is over: forgets it. */
+static void end_one(struct rcp_callbacks *callbacks, struct callback *callback)
+{
     if (callback->prev != NULL)
         callback->prev->next = callback->next;
     else
         callbacks->first = callback->next;
     if (callback->next != NULL)
         callback->next->prev = callback->prev;
-    curl_multi_remove_handle(callbacks->multi, callback->easy);
-    curl_easy_cleanup(callback->easy);
-    curl_slist_free_all(callback->headers);
-    free(callback->body);
-    free(callback);
+    free_one(callbacks, callback);
 }
 
 /* Takes the body over. NULL where memory is short. */
@@ -79,8 +85,11 @@ void rcp_callbacks_free(struct rcp_callbacks *callbacks)
 {
     if (callbacks == NULL)
         return;
-    while (callbacks->first != NULL)
-        free_one(callbacks, callbacks->first);
+    struct callback *next = NULL;
+    for (struct callback *callback = callbacks->first; callback != NULL; callback = next) {
+        next = callback->next;
+        free_one(callbacks, callback);
+    }
     curl_multi_cleanup(callbacks->multi);
     free(callbacks);
 }
@@ -123,7 +132,7 @@ static void sign(const struct rcp_callback_options *options, struct callback *ca
 {
     unsigned char mac[EVP_MAX_MD_SIZE];
     unsigned size = 0;
-    char header[sizeof "X-PG-SIGNATURE: " + 2u * EVP_MAX_MD_SIZE] = "X-PG-SIGNATURE: ";
+    char header[sizeof "X-PG-SIGNATURE: " + sizeof mac * 2u] = "X-PG-SIGNATURE: ";
     if (HMAC(EVP_sha256(),
              options->key,
              (int)options->key_size,
@@ -169,7 +178,7 @@ void rcp_callbacks_send(struct rcp_callbacks *callbacks, const char *url, char *
     if (curl_multi_add_handle(callbacks->multi, callback->easy) == CURLM_OK)
         return;
     callbacks->counts.failed++;
-    free_one(callbacks, callback);
+    end_one(callbacks, callback);
 }
 
 static void count(struct rcp_callbacks *callbacks, CURL *easy, CURLcode code)
@@ -195,7 +204,7 @@ void rcp_callbacks_wait(struct rcp_callbacks *callbacks, int fd, uint32_t timeou
         struct callback *callback = NULL;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &callback);
         count(callbacks, callback->easy, message->data.result);
-        free_one(callbacks, callback);
+        end_one(callbacks, callback);
     }
 }
 

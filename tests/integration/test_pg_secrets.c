@@ -138,6 +138,18 @@ static void only_a_vouched_for_pg_is_talked_to(void **state)
 
 /* --- Memory --- */
 
+/* A sanitizer keeps what was freed, and has terabytes of its own that can be written to. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED true
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED false
+#endif
+
 #define NUMBER_SIZE 19u
 #define HIDE        0x55u
 
@@ -223,6 +235,8 @@ static void nothing_is_left_of_a_card(void **state)
         .then = RAW_KEEP};
     int status = 0;
     (void)state;
+    if (SANITIZED)
+        skip();
     struct raw_server *server = raw_server_open(&answer, 1);
     pid_t child = fork();
     if (child == 0)

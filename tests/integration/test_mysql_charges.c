@@ -476,6 +476,11 @@ static void a_refund_goes_on_after_its_pause(void **state)
     assert_int_equal(answer.count, 1);
     assert_int_equal(answer.rows[0].row.version, 2);
     assert_int_equal(answer.rows[0].row.tries, 1);
+    answer.rows[0].row.tries = 255;
+    answer.rows[0].row.delay_ms = 0;
+    refunded(answer.rows[0], RCP_REFUND_DUE);
+    due(0, 8, 0, NULL);
+    assert_int_equal(answer.rows[0].row.tries, 255);
 }
 
 /* Charges and refunds share a page, by their due times; alerts come behind, in what is left of it. */

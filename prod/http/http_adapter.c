@@ -502,6 +502,9 @@ _Noreturn static void on_panic(void *context,
     rcp_check_failed("http_server_is_sound");
 }
 
+/* In the words of GnuTLS: 1.0 and 1.1 are over (RFC 8996), and its default still speaks them. */
+static const char tls_versions[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+
 static bool start(struct port_in *in)
 {
     const struct rcp_http_limits *limits = &in->http->limits;
@@ -514,6 +517,7 @@ static bool start(struct port_in *in)
     struct MHD_OptionItem more[] = {
         {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)in->listener.certificate},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)in->listener.private_key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)tls_versions},
         {MHD_OPTION_END, 0, NULL},
     };
     in->daemon = MHD_start_daemon(flags,
@@ -546,7 +550,7 @@ static bool start(struct port_in *in)
                                   on_connection,
                                   in,
                                   MHD_OPTION_ARRAY,
-                                  secure ? more : &more[2],
+                                  secure ? more : &more[3],
                                   MHD_OPTION_END);
     if (in->daemon == NULL)
         close(listening);

@@ -298,12 +298,62 @@ static void unix_socket_trusts_its_header(void **state)
     assert_int_equal(reply.status, 200);
 }
 
+/* HEAD is GET without the body. */
+static void head_is_get_without_the_body(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"/livez", "/", "/checkout.js", "/readyz"};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        char length[32];
+        raw_ask(test_server_port(&server), paths[i], "", NULL, &reply);
+        snprintf(length, sizeof length, "%zu", reply.body_size);
+        int fd = raw_connect(test_server_port(&server));
+        raw_say(fd, "HEAD %s HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n", paths[i]);
+        raw_read(fd, &reply, 1000); /* waits for a body that does not come */
+        assert_int_equal(reply.body_size, 0);
+        assert_string_equal(raw_header(&reply, "Content-Length"), length);
+        close(fd);
+    }
+}
+
 /* A second server, for what ends one. */
 static void start_another(struct test_server *other)
 {
     test_server_prepare(other);
     other->options.listener_count = 1;
     test_server_start(other);
+}
+
+/* One address has so many connections and no more; as one goes, another may come. */
+static void connections_of_one_address_are_bounded(void **state)
+{
+    (void)state;
+    static struct test_server other;
+    test_server_prepare(&other);
+    other.options.listener_count = 1;
+    other.options.limits.connections_per_address = 4;
+    test_server_start(&other);
+    int fds[4];
+    for (size_t i = 0; i < 4; i++) {
+        fds[i] = raw_connect(test_server_port(&other));
+        raw_say(fds[i], "GET /livez HTTP/1.1\r\nHost: t\r\n\r\n");
+        assert_true(raw_read(fds[i], &reply, 5000));
+        assert_int_equal(reply.status, 200);
+    }
+    int fifth = raw_connect(test_server_port(&other));
+    assert_true(raw_ends(fifth, 2000));
+    close(fifth);
+    close(fds[0]);
+    bool served = false;
+    for (int i = 0; i < 50 && !served; i++) {
+        raw_ask(test_server_port(&other), "/livez", "", NULL, &reply);
+        served = reply.status == 200;
+        pause_ms(10);
+    }
+    assert_true(served);
+    for (size_t i = 1; i < 4; i++)
+        close(fds[i]);
+    assert_true(test_server_stop(&other, 1000));
 }
 
 /* At the end nothing new is taken, and what is open is finished. */
@@ -382,6 +432,8 @@ int main(void)
         cmocka_unit_test(hang_up_before_the_reply_is_safe),
         cmocka_unit_test(overload_is_told_at_once),
         cmocka_unit_test(unix_socket_trusts_its_header),
+        cmocka_unit_test(head_is_get_without_the_body),
+        cmocka_unit_test(connections_of_one_address_are_bounded),
         cmocka_unit_test(stopping_finishes_what_is_open),
         cmocka_unit_test(forced_stop_answers_what_is_open),
         cmocka_unit_test(listeners_that_make_no_sense_are_refused),

@@ -135,6 +135,36 @@ static void without_a_login_nothing_is_asked(void **state)
     assert_int_equal(reply.status, 401);
 }
 
+/* A login that has run out, is signed by nobody or by somebody else, or is none, is nobody's. */
+static void bad_logins_are_nobodys(void **state)
+{
+    (void)state;
+    static const char *const logins[] = {
+        /* HS256 by our secret, exp 1 */
+        "Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+        "eyJzdWIiOiI3IiwiZXhwIjoxfQ."
+        "yRbX0_FTG5VqyPOplDM1U3XiCgnQEg9nr6jw04nhqSo",
+        /* {"alg":"none"}, sub 7, exp in 2100 */
+        "Bearer eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiI3IiwiZXhwIjo0MTAyNDQ0ODAwfQ.",
+        /* HS256 by another secret, sub 7, exp in 2100 */
+        "Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+        "eyJzdWIiOiI3IiwiZXhwIjo0MTAyNDQ0ODAwfQ."
+        "z0qDu7CP694K4zOE0tuzqSGP-bpynTvju8wFPYITu6M",
+        "Bearer x",
+        "Basic Nzp4",
+        "",
+    };
+    char body[512];
+    char headers[1024];
+    snprintf(body, sizeof body, "{\"token\":\"%s\"}", test_token(7, FAKE_APPROVES));
+    for (size_t i = 0; i < sizeof logins / sizeof logins[0]; i++) {
+        snprintf(headers, sizeof headers, "Authorization: %s\r\n", logins[i]);
+        raw_ask(test_server_port(&server), "/process", headers, body, &reply);
+        assert_int_equal(reply.status, 401);
+        assert_non_null(strstr(reply.body, "\"code\":\"UNAUTHORIZED\""));
+    }
+}
+
 /* A token that is malformed or forged is the client's mistake, and says so by its own code. */
 static void bad_tokens_are_refused(void **state)
 {
@@ -206,6 +236,7 @@ int main(void)
         cmocka_unit_test(short_path_pays_too),
         cmocka_unit_test(status_is_never_404_to_the_owner),
         cmocka_unit_test(without_a_login_nothing_is_asked),
+        cmocka_unit_test(bad_logins_are_nobodys),
         cmocka_unit_test(bad_tokens_are_refused),
         cmocka_unit_test(answers_are_in_the_clients_language),
         cmocka_unit_test(trace_goes_on),

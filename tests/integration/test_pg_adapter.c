@@ -314,6 +314,24 @@ static void what_changes_something_is_sent_once(void **state)
     }
 }
 
+/* On a connection that was used before, too, what was sent and not answered is unknown. */
+static void silence_on_a_used_connection_is_a_timeout(void **state)
+{
+    static const struct raw_answer answers[] = {
+        {OK_GET, .then = RAW_KEEP},
+        {.then = RAW_HANG},
+    };
+    (void)state;
+    struct raw_server *server = raw_server_open(answers, 2);
+    struct pg_bench *bench = pg_bench_at(raw_server_port(server));
+    struct rcp_pg_effect effect = pg_bench_effect(RCP_PG_GET, 123, pg_bench_key(bench, "k1"));
+    assert_int_equal(pg_bench_call(bench, &effect)->done.answer, RCP_PG_OK);
+    assert_int_equal(pg_bench_call(bench, &effect)->done.answer, RCP_PG_TIMED_OUT);
+    assert_int_equal(raw_server_connections(server), 1);
+    pg_bench_close(bench);
+    raw_server_close(server);
+}
+
 /* Queries share a connection; a PAY has its own. */
 static void queries_share_a_connection(void **state)
 {
@@ -456,6 +474,24 @@ static void a_card_stays_while_it_may_be_needed(void **state)
     }
 }
 
+/* A card that nobody comes for is wiped when its time is over, without anybody asking. */
+static void a_forgotten_card_is_wiped(void **state)
+{
+    static const struct raw_answer answer = {.then = RAW_CLOSE};
+    struct rcp_card card;
+    (void)state;
+    struct raw_server *server = raw_server_open(&answer, 1);
+    struct pg_bench *bench = pg_bench_at(raw_server_port(server));
+    assert_true(rcp_card_read(&card, "KB", PG_BENCH_CARD));
+    uint64_t long_ago_ms = rcp_mono_ms() + 100u - RCP_CARD_LIFE_MS;
+    assert_true(rcp_cards_put(pg_bench_cards(bench), 123, long_ago_ms, &card));
+    assert_true(pg_bench_has_card(bench, 123));
+    assert_false(pg_bench_turn(bench, 1, 1500));
+    assert_false(pg_bench_has_card(bench, 123));
+    pg_bench_close(bench);
+    raw_server_close(server);
+}
+
 /* --- Many --- */
 
 /* More tries than connections: those that find none wait, and all end in time. */
@@ -546,11 +582,13 @@ int main(void)
         cmocka_unit_test(an_unknown_host_is_not_connected),
         cmocka_unit_test(a_failed_handshake_is_not_connected),
         cmocka_unit_test(what_changes_something_is_sent_once),
+        cmocka_unit_test(silence_on_a_used_connection_is_a_timeout),
         cmocka_unit_test(queries_share_a_connection),
         cmocka_unit_test(requests_are_what_the_document_says),
         cmocka_unit_test(what_the_pg_tells_is_heard),
         cmocka_unit_test(what_cannot_be_asked_is_not_sent),
         cmocka_unit_test(a_card_stays_while_it_may_be_needed),
+        cmocka_unit_test(a_forgotten_card_is_wiped),
         cmocka_unit_test(more_tries_than_connections_all_end),
         cmocka_unit_test(a_silent_server_holds_nobody_longer_than_its_timeout),
         cmocka_unit_test(an_adapter_goes_with_its_tries),

@@ -236,6 +236,16 @@ static enum rcp_outcome sent(struct member *member, uint64_t op_id)
     return end->outcome;
 }
 
+/* Sends one after the other until one is done; returns the last op id. */
+static uint32_t send_until_done(struct member *member, uint32_t op_id)
+{
+    uint64_t end_ms = rcp_mono_ms() + SOON_MS;
+    do
+        assert_true(rcp_mono_ms() < end_ms);
+    while (sent(member, ++op_id) != RCP_OUTCOME_DONE);
+    return op_id;
+}
+
 /* A record comes back with every field as it was, its token and trace by the same handles. */
 static void a_record_comes_back_as_it_was_sent(void **state)
 {
@@ -545,16 +555,6 @@ static void read_on(struct member *member, uint32_t last)
     } while (count_of(member, RCP_EVENT_RECORD) != before);
 }
 
-/* Sends one after the other until one is done; returns the last op id. */
-static uint32_t send_until_done(struct member *member, uint32_t op_id)
-{
-    uint64_t end_ms = rcp_mono_ms() + SOON_MS;
-    do
-        assert_true(rcp_mono_ms() < end_ms);
-    while (sent(member, ++op_id) != RCP_OUTCOME_DONE);
-    return op_id;
-}
-
 static void broker_in_trouble(const char *strike, const char *heal)
 {
     struct member member;
@@ -602,10 +602,10 @@ static void a_frozen_broker_delays_nobody(void **state)
     struct member member;
     join_new_topic(&member, 1);
     wait_for(&member, RCP_EVENT_ASSIGNED, 1);
-    assert_int_equal(sent(&member, 1), RCP_OUTCOME_DONE);
+    uint32_t last = send_until_done(&member, 0);
     own_server_do(&server, "freeze");
     uint64_t began_ms = rcp_mono_ms();
-    assert_int_equal(sent(&member, 2), RCP_OUTCOME_UNKNOWN);
+    assert_int_equal(sent(&member, last + 1), RCP_OUTCOME_UNKNOWN);
     assert_in_range(rcp_mono_ms() - began_ms, TIMEOUT_MS - 100, TIMEOUT_MS + 100);
     assert_false(rcp_kafka_health(member.kafka).ready);
     began_ms = rcp_mono_ms();
@@ -622,20 +622,20 @@ static void handed_over_does_not_wait_for_the_broker(void **state)
     (void)state;
     struct member member;
     join_new_topic(&member, 1);
-    assert_int_equal(sent(&member, 1), RCP_OUTCOME_DONE);
+    uint32_t last = send_until_done(&member, 0);
     own_server_do(&server, "freeze");
-    struct rcp_effect effect = send_effect(&member, 2);
+    struct rcp_effect effect = send_effect(&member, last + 1);
     effect.send.acks = RCP_ACKS_HANDED;
     issue_send(&member, &effect);
-    assert_int_equal(count_of(&member, RCP_EVENT_SENT), 1); /* not within its own step */
+    assert_int_equal(count_of(&member, RCP_EVENT_SENT), last); /* not within its own step */
     uint64_t began_ms = rcp_mono_ms();
-    wait_for(&member, RCP_EVENT_SENT, 2);
+    wait_for(&member, RCP_EVENT_SENT, last + 1);
     assert_in_range(rcp_mono_ms() - began_ms, 0, 100);
-    assert_int_equal(nth(&member, RCP_EVENT_SENT, 1)->sent.outcome, RCP_OUTCOME_DONE);
+    assert_int_equal(nth(&member, RCP_EVENT_SENT, last)->sent.outcome, RCP_OUTCOME_DONE);
     own_server_do(&server, "thaw");
-    wait_for(&member, RCP_EVENT_RECORD, 2);
+    read_on(&member, last + 1);
     loop_double_for(member.loop, TIMEOUT_MS + 200);
-    assert_int_equal(count_of(&member, RCP_EVENT_SENT), 2);
+    assert_int_equal(count_of(&member, RCP_EVENT_SENT), last + 1);
     assert_int_equal(rcp_kafka_health(member.kafka).in_flight, 0);
     leave(&member);
 }

@@ -225,8 +225,8 @@ const Archives = struct {
 
 /// Client libraries, and what they stand on (docs/DEPENDENCIES.md).
 const prod_libraries = [_][]const u8{
-    "hiredis",       "libmariadb", "rdkafka", "libcurl", "libmicrohttpd", "libuv", "libjwt",
-    "libcrypto",     "libssl",     "jansson", "libsystemd",
+    "hiredis",   "libmariadb", "rdkafka", "libcurl",    "libmicrohttpd", "libuv", "libjwt",
+    "libcrypto", "libssl",     "jansson", "libsystemd",
 };
 
 fn add_archives(
@@ -330,7 +330,7 @@ fn build_lab(
     optimize: std.builtin.OptimizeMode,
 ) void {
     const own = concat(b, sources_in(b, "cmd/recoup-lab", .{}), sources_in(b, "lab", .{}));
-    const module = add_c_module(b, with_host(b, own), target, optimize);
+    const module = add_c_module(b, own, target, optimize);
     archives.link(module);
     archives.link_prod(module);
     b.installArtifact(b.addExecutable(.{ .name = "recoup-lab", .root_module = module }));
@@ -451,15 +451,21 @@ fn build_prod_tests(
     archives: Archives,
     target: std.Build.ResolvedTarget,
 ) void {
-    const support = sources_in(b, "tests/prod/support", .{});
     for (sources_in(b, folder, .{ .prefix = "test_" })) |source| {
-        const sources = with_host(b, concat(b, &.{source}, support));
-        const module = add_c_module(b, sources, target, .Debug);
+        // What it includes goes first, as an archive, so that a double stands in for the real part.
+        const support = add_c_module(b, with_included(b, source)[1..], target, .Debug);
+        for (prod_libraries) |library| add_includes_of(b, support, library);
+        const name = std.fs.path.stem(source);
+        const module = add_c_module(b, &.{source}, target, .Debug);
+        module.linkLibrary(b.addLibrary(.{
+            .name = b.fmt("{s}_support", .{name}),
+            .linkage = .static,
+            .root_module = support,
+        }));
         add_embedded(b, module);
         archives.link(module);
         archives.link_prod(module);
         link_system(module, &.{"cmocka"});
-        const name = std.fs.path.stem(source);
         const run = b.addRunArtifact(b.addExecutable(.{ .name = name, .root_module = module }));
         run.setName(source);
         run.setCwd(b.path("."));
@@ -553,6 +559,41 @@ fn sources_in(
     }
     std.mem.sort([]const u8, found.items, {}, less_than);
     return found.items;
+}
+
+/// The source, and the .c beside each header of tests/ and lab/ that it includes, theirs included.
+fn with_included(b: *std.Build, source: []const u8) []const []const u8 {
+    var found: std.ArrayList([]const u8) = .empty;
+    found.append(b.allocator, source) catch @panic("OOM");
+    var at: usize = 0;
+    while (at < found.items.len) : (at += 1) {
+        add_included(b, found.items[at], &found);
+        const header = b.fmt("{s}h", .{found.items[at][0 .. found.items[at].len - 1]});
+        if (exists(b, header)) add_included(b, header, &found);
+    }
+    return found.items;
+}
+
+fn add_included(b: *std.Build, file: []const u8, found: *std.ArrayList([]const u8)) void {
+    const text = b.build_root.handle.readFileAlloc(b.graph.io, file, b.allocator, .limited(1 << 20)) catch |err|
+        std.debug.panic("{s}: {t}", .{ file, err });
+    var lines = std.mem.tokenizeScalar(u8, text, '\n');
+    while (lines.next()) |line| {
+        const mark = "#include \"";
+        if (!std.mem.startsWith(u8, line, mark)) continue;
+        const path = line[mark.len .. std.mem.indexOfScalarPos(u8, line, mark.len, '"') orelse continue];
+        const ours = std.mem.startsWith(u8, path, "tests/") or std.mem.startsWith(u8, path, "lab/");
+        const beside = b.fmt("{s}c", .{path[0 .. path.len - 1]});
+        if (!ours or !exists(b, beside)) continue;
+        for (found.items) |known| {
+            if (std.mem.eql(u8, known, beside)) break;
+        } else found.append(b.allocator, beside) catch @panic("OOM");
+    }
+}
+
+fn exists(b: *std.Build, file: []const u8) bool {
+    b.build_root.handle.access(b.graph.io, file, .{}) catch return false;
+    return true;
 }
 
 /// What every program that runs a simulation supplies: cmd/host.

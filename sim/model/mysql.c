@@ -8,7 +8,7 @@ void rcp_mysql_reap(struct rcp_sim *sim, const struct rcp_pending *pending)
 {
     const struct rcp_session *s = rcp_session_at(sim->world, pending->a);
     if (s->number == pending->b && s->state == RCP_SESSION_ORPHAN)
-        rcp_session_close(sim, pending->a);
+        rcp_mysql_session_close(sim, pending->a);
 }
 
 void rcp_mysql_client_died(struct rcp_sim *sim, uint32_t node)
@@ -29,7 +29,7 @@ void rcp_mysql_down(struct rcp_sim *sim)
         const struct rcp_session *s = rcp_session_at(world, i);
         if (s->state == RCP_SESSION_OPEN || s->state == RCP_SESSION_ORPHAN ||
             s->state == RCP_SESSION_LIMBO) {
-            rcp_session_close(sim, i);
+            rcp_mysql_session_close(sim, i);
         } else if (s->state == RCP_SESSION_WAITING) {
             struct rcp_issue issue = rcp_session_issue(s);
             rcp_mysql_refuse(sim, &issue, i, RCP_ERROR_CONNECTION);

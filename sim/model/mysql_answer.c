@@ -16,7 +16,7 @@ static struct rcp_event failure_event(const struct rcp_world *world,
         .mysql_done = {.op_id = s->op_id,
                        .outcome = outcome,
                        .error = error,
-                       .session = rcp_session_id(world, session),
+                       .session = rcp_mysql_session_id(world, session),
                        .others_succeed = rcp_session_others_succeed(world, s)},
     };
 }
@@ -46,7 +46,7 @@ void rcp_mysql_refuse(struct rcp_sim *sim,
                    RCP_OUTCOME_REFUSED,
                    error,
                    rcp_link_span(RCP_LINK_MYSQL, (struct rcp_fate){0}));
-    rcp_session_close(sim, session);
+    rcp_mysql_session_close(sim, session);
 }
 
 void rcp_mysql_succeed(struct rcp_sim *sim, const struct rcp_issue *issue, uint32_t session)
@@ -78,7 +78,7 @@ bool rcp_mysql_goes_unheard(struct rcp_sim *sim,
                        rcp_until_deadline(sim, s->deadline_ms));
     }
     if (lost || *dies)
-        rcp_session_close(sim, session);
+        rcp_mysql_session_close(sim, session);
     return lost || *dies;
 }
 
@@ -94,7 +94,7 @@ bool rcp_mysql_answer(struct rcp_sim *sim,
         .kind = RCP_EVENT_MYSQL_DONE,
         .mysql_done = {.op_id = s->op_id,
                        .outcome = RCP_OUTCOME_DONE,
-                       .session = rcp_session_id(world, pending->a),
+                       .session = rcp_mysql_session_id(world, pending->a),
                        .more = s->more != 0,
                        .row_count = s->row_count},
     };
@@ -111,7 +111,7 @@ void rcp_mysql_answered(struct rcp_sim *sim, const struct rcp_pending *pending)
     if (s->number != pending->b || s->state != RCP_SESSION_ANSWERING)
         return;
     if (!s->left_open) {
-        rcp_session_close(sim, pending->a);
+        rcp_mysql_session_close(sim, pending->a);
         return;
     }
     s->state = RCP_SESSION_OPEN;

@@ -40,7 +40,7 @@ static bool commit_goes_astray(struct rcp_sim *sim, const struct rcp_issue *issu
         rcp_link_struck(sim, issue, RCP_FAULT_MYSQL_DOWN);
         if (s->state == RCP_SESSION_COMMITTING)
             rcp_mysql_fail(sim, issue, session, RCP_OUTCOME_UNKNOWN, RCP_ERROR_NONE, silence);
-        rcp_session_close(sim, session);
+        rcp_mysql_session_close(sim, session);
         return true;
     }
     if (rcp_world_fault(world, RCP_FAULT_MYSQL_SILENT)) {
@@ -138,7 +138,7 @@ bool rcp_mysql_commit(struct rcp_sim *sim, const struct rcp_pending *pending)
         return false;
     take_effect(sim, &issue, session);
     if (late) {
-        rcp_session_close(sim, session);
+        rcp_mysql_session_close(sim, session);
         return false;
     }
     rcp_note_commit(sim, session);

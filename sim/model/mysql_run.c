@@ -39,7 +39,7 @@ static void kill_old(struct rcp_sim *sim, const struct rcp_session *s)
 {
     uint32_t old = rcp_session_find(sim->world, s->kill);
     if (old != RCP_NOBODY && rcp_session_at(sim->world, old) != s)
-        rcp_session_close(sim, old);
+        rcp_mysql_session_close(sim, old);
 }
 
 /* Each lock is a statement of its own, and others come in between: only where locks are taken in one
@@ -150,7 +150,7 @@ static bool statements_done(struct rcp_sim *sim, const struct rcp_issue *issue, 
 {
     struct rcp_session *s = rcp_session_at(sim->world, session);
     if (s->script == RCP_SCRIPT_ABANDON) {
-        rcp_session_close(sim, session);
+        rcp_mysql_session_close(sim, session);
         return s->fate == RCP_FAULT_CRASH_APPLIED;
     }
     if (leaves_open(s)) {

@@ -3,7 +3,7 @@
 
 #include "sim/model/mysql_lock.h"
 
-uint32_t rcp_session_id(const struct rcp_world *world, uint32_t index)
+uint32_t rcp_mysql_session_id(const struct rcp_world *world, uint32_t index)
 {
     return rcp_session_at(world, index)->number << 8 | (index + 1u);
 }
@@ -70,7 +70,7 @@ void rcp_session_wake_waiters(struct rcp_sim *sim)
     }
 }
 
-void rcp_session_close(struct rcp_sim *sim, uint32_t session)
+void rcp_mysql_session_close(struct rcp_sim *sim, uint32_t session)
 {
     struct rcp_session *s = rcp_session_at(sim->world, session);
     rcp_lock_release_all(sim->world, session);

@@ -19,7 +19,7 @@ static inline bool rcp_session_runs_orders(const struct rcp_session *s)
 }
 
 /* What a node is told of it: rcp_session_find() has the way back. */
-uint32_t rcp_session_id(const struct rcp_world *world, uint32_t index);
+uint32_t rcp_mysql_session_id(const struct rcp_world *world, uint32_t index);
 
 /* The index of one that nobody uses; RCP_NOBODY: too many connections. */
 uint32_t rcp_session_free(const struct rcp_world *world);
@@ -42,7 +42,7 @@ struct rcp_pending *rcp_session_push(struct rcp_sim *sim,
 struct rcp_issue rcp_session_issue(const struct rcp_session *s);
 
 /* Ends the transaction, whatever it was: locks go, nothing more lands. */
-void rcp_session_close(struct rcp_sim *sim, uint32_t session);
+void rcp_mysql_session_close(struct rcp_sim *sim, uint32_t session);
 
 /* Whoever waits for a lock that is free now tries again. */
 void rcp_session_wake_waiters(struct rcp_sim *sim);

@@ -188,6 +188,9 @@ void service_start(struct service *service, uint32_t instance, const char *lines
     write_config(service, instance, lines);
     service->recoupd[instance] = launch(service, instance);
     wait_until_ready(service, instance);
+    service_sql(service,
+                "INSERT IGNORE INTO campaign_activity_capacity (campaign_activity_id, capacity) "
+                "VALUES (1, 1000000)");
 }
 
 static int end(struct service *service, uint32_t instance, int signal)

@@ -103,6 +103,7 @@ CREATE TABLE IF NOT EXISTS payments (
     UNIQUE KEY uk_payments_external_key (external_payment_key),
     KEY ix_payments_next_query (next_query_at),
     KEY ix_payments_untold (untold_since),
+    KEY ix_payments_status (status),
     CONSTRAINT fk_payments_order FOREIGN KEY (order_id) REFERENCES orders (id),
     CONSTRAINT fk_payments_coupon FOREIGN KEY (issued_coupon_id) REFERENCES issued_coupons (id),
     CONSTRAINT ck_payments_adds_up CHECK (used_point + paid_amount + coupon_discount = total_amount),
@@ -134,6 +135,7 @@ CREATE TABLE IF NOT EXISTS refunds (
     UNIQUE KEY uk_refunds_transaction (transaction_key),
     KEY ix_refunds_due (due_at),
     KEY ix_refunds_untold (untold_since),
+    KEY ix_refunds_status (status),
     CONSTRAINT fk_refunds_order FOREIGN KEY (order_id) REFERENCES orders (id),
     CONSTRAINT ck_refunds_due CHECK ((status IN ('REFUND_DUE', 'SENT')) = (due_at IS NOT NULL)),
     CONSTRAINT ck_refunds_untold CHECK (untold_since IS NULL OR status = 'REFUND_PARKED')

@@ -22,13 +22,18 @@ static struct rcp_session *own; /* of the tests themselves: no script runs in it
 
 /* ---- The server ----------------------------------------------------------------------------- */
 
+struct rcp_session_options real_options(void)
+{
+    return (struct rcp_session_options){.host = "127.0.0.1",
+                                        .port = server.port,
+                                        .user = "recoup",
+                                        .password = "recoup",
+                                        .database = "recoup"};
+}
+
 struct rcp_session *real_connect(void)
 {
-    const struct rcp_session_options options = {.host = "127.0.0.1",
-                                                .port = server.port,
-                                                .user = "recoup",
-                                                .password = "recoup",
-                                                .database = "recoup"};
+    const struct rcp_session_options options = real_options();
     struct rcp_session_error error = {0};
     struct rcp_session *session = rcp_session_open(&options, &error);
     if (session == NULL)

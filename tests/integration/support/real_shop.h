@@ -29,6 +29,9 @@ void real_again(void);
 /* Tear-down without a look at what was lost. */
 void real_leave(void);
 
+/* How the server is reached. */
+struct rcp_session_options real_options(void);
+
 /* Session 0 or 1 of this thread's tests. */
 struct rcp_session *real_session(uint32_t which);
 

@@ -3,6 +3,7 @@
 #include "prod/pg/pg_adapter.h"
 
 #include "core/check.h"
+#include "prod/http/trace.h"
 #include "prod/pg/pg_http.h"
 #include "prod/pg/pg_json.h"
 #include "prod/pg/transfer_adapter.h"
@@ -221,17 +222,25 @@ static bool add_header(struct call *call, const char *format, ...)
     return longer != NULL;
 }
 
+/* The call belongs to the trace of the order's request, where that has one. */
+static bool add_trace(struct call *call)
+{
+    struct rcp_bytes origin;
+    struct rcp_trace trace;
+    char text[RCP_TRACE_TEXT];
+    rcp_handles_get(rcp_loop_handles(call->adapter->loop), call->effect.origin, &origin);
+    if (origin.size != sizeof trace)
+        return true;
+    memcpy(&trace, origin.at, sizeof trace);
+    rcp_trace_text(&trace, text);
+    return add_header(call, "traceparent: %s", text);
+}
+
 static bool write_headers(struct call *call)
 {
-    const struct rcp_pg_effect *effect = &call->effect;
-    char traceparent[RCP_TRACEPARENT_MAX];
-    struct rcp_bytes trace;
-    rcp_handles_get(rcp_loop_handles(call->adapter->loop), effect->origin, &trace);
-    rcp_pg_traceparent(&trace, effect->origin, effect->op_id, traceparent);
-    return add_header(call, "X-USER-ID: %" PRIu64, effect->user_id) &&
-           add_header(call, "traceparent: %s", traceparent) &&
+    return add_header(call, "X-USER-ID: %" PRIu64, call->effect.user_id) &&
            add_header(call, "Accept: application/json") &&
-           add_header(call, "Content-Type: application/json");
+           add_header(call, "Content-Type: application/json") && add_trace(call);
 }
 
 static void write_url(struct call *call, const char *rest, const char *tail)

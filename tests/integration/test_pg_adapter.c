@@ -383,19 +383,37 @@ static void requests_are_what_the_document_says(void **state)
     struct pg_bench *bench = pg_bench_at(raw_server_port(server));
     for (uint32_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
         char request[RAW_REQUEST_MAX];
-        pg_bench_put_card(bench, 123);
         struct rcp_pg_effect effect =
             pg_bench_effect(calls[i].verb, 123, pg_bench_key(bench, "20250816:TR:9577c5"));
+        effect.origin = pg_bench_key(bench, "a trace id of 16and span");
+        pg_bench_put_card(bench, effect.origin);
         pg_bench_call(bench, &effect);
         raw_server_request(server, i, request);
         assert_ptr_equal(strstr(request, calls[i].line), request);
         assert_says(request, "\r\nX-USER-ID: 7\r\n");
-        assert_says(request, "\r\ntraceparent: 00-0000000000000000000000000000007b-");
+        assert_says(request,
+                    "\r\ntraceparent: 00-61207472616365206964206f66203136-616e64207370616e-01\r\n");
         assert_says(request, "\r\nContent-Type: application/json\r\n");
         assert_null(strstr(request, "Expect:"));
         const char *body = strstr(request, "\r\n\r\n");
         assert_string_equal(body, calls[i].body);
     }
+    pg_bench_close(bench);
+    raw_server_close(server);
+}
+
+/* An order without a trace has none made up for it. */
+static void a_call_without_a_trace_says_none(void **state)
+{
+    static const struct raw_answer answer = {OK_GET, .then = RAW_KEEP};
+    char request[RAW_REQUEST_MAX];
+    (void)state;
+    struct raw_server *server = raw_server_open(&answer, 1);
+    struct pg_bench *bench = pg_bench_at(raw_server_port(server));
+    struct rcp_pg_effect effect = pg_bench_effect(RCP_PG_GET, 123, pg_bench_key(bench, "k1"));
+    pg_bench_call(bench, &effect);
+    raw_server_request(server, 0, request);
+    assert_null(strstr(request, "traceparent"));
     pg_bench_close(bench);
     raw_server_close(server);
 }
@@ -585,6 +603,7 @@ int main(void)
         cmocka_unit_test(silence_on_a_used_connection_is_a_timeout),
         cmocka_unit_test(queries_share_a_connection),
         cmocka_unit_test(requests_are_what_the_document_says),
+        cmocka_unit_test(a_call_without_a_trace_says_none),
         cmocka_unit_test(what_the_pg_tells_is_heard),
         cmocka_unit_test(what_cannot_be_asked_is_not_sent),
         cmocka_unit_test(a_card_stays_while_it_may_be_needed),

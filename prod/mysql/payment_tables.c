@@ -239,7 +239,7 @@ enum rcp_sql_end rcp_failures_insert(struct rcp_run *run, const bool chosen[], b
                " ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         .tail = "",
     };
-    struct payloads payloads;
+    struct payloads payloads = {0};
     struct rcp_sql_values values = {.count = 0};
     uint32_t count = 0;
     for (uint32_t i = 0; i < run->row_count; i++)

@@ -56,11 +56,11 @@ enum rcp_sql_kind {
 #define RCP_SQL_TEXT_MAX 512u /* a longer column ends its statement with RCP_SQL_DATA */
 
 struct rcp_sql_value {
-    enum rcp_sql_kind kind;
     uint64_t number;
     const char
         *text; /* in: the caller's, for this call; out: the session's, until its next statement */
     uint32_t text_size;
+    enum rcp_sql_kind kind;
 };
 
 static inline struct rcp_sql_value rcp_sql_number(uint64_t number)

@@ -6,22 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *append(char *end, const char *text)
-{
-    size_t size = strlen(text);
-    memcpy(end, text, size);
-    return end + size;
-}
-
 static const char *make_text(const struct rcp_sql_rows *rows, uint32_t count)
 {
     size_t size = strlen(rows->head) + count * (strlen(rows->row) + 1u) + strlen(rows->tail) + 1u;
     char *text = malloc(size);
     rcp_check(text != NULL, "memory_for_sql_texts");
-    char *end = append(text, rows->head);
+    char *end = stpcpy(text, rows->head);
     for (uint32_t i = 0; i < count; i++)
-        end = append(append(end, i == 0 ? "" : ","), rows->row);
-    *append(end, rows->tail) = '\0';
+        end = stpcpy(stpcpy(end, i == 0 ? "" : ","), rows->row);
+    stpcpy(end, rows->tail);
     return text;
 }
 

@@ -108,20 +108,18 @@ static struct rcp_statement **slot_of(struct rcp_session *session, const char *s
     return &session->statements[at];
 }
 
-static enum rcp_sql_end find(struct rcp_session *session,
-                             const char *sql,
-                             struct rcp_statement **found)
+/* NULL where it cannot be prepared; *end says how that ended. */
+static struct rcp_statement *find(struct rcp_session *session,
+                                  const char *sql,
+                                  enum rcp_sql_end *end)
 {
     struct rcp_statement **slot = slot_of(session, sql);
     if (*slot == NULL) {
         rcp_check(session->statement_count < RCP_STATEMENTS_MAX - 1u, "statements_fit_session");
-        enum rcp_sql_end end = prepare(session, sql, slot);
-        if (end != RCP_SQL_OK)
-            return end;
-        session->statement_count++;
+        *end = prepare(session, sql, slot);
+        session->statement_count += *slot != NULL;
     }
-    *found = *slot;
-    return RCP_SQL_OK;
+    return *slot;
 }
 
 /* --- Running --- */
@@ -189,11 +187,11 @@ enum rcp_sql_end rcp_session_run(struct rcp_session *session,
                                  void (*row)(void *context, const struct rcp_sql_value columns[]),
                                  uint64_t *changed)
 {
-    struct rcp_statement *s = NULL;
+    enum rcp_sql_end end = RCP_SQL_OK;
     if (session->lost || rcp_session_was_cut(session))
         return rcp_session_failed(session, 2006, "the session was cut");
-    enum rcp_sql_end end = find(session, sql, &s);
-    if (end != RCP_SQL_OK)
+    struct rcp_statement *s = find(session, sql, &end);
+    if (s == NULL)
         return end;
     rcp_check(s->params == value_count, "a_value_for_each_placeholder");
     for (uint32_t i = 0; i < value_count; i++)

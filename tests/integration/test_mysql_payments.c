@@ -266,7 +266,7 @@ static void each_state_has_its_verdict(void **state)
          RCP_VERDICT_REJECTED},
     };
     for (uint32_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        uint64_t user = 10u * (i + 1u);
+        uint64_t user = UINT64_C(10) * (i + 1u);
         db_failure(user + 2u, "PENDING");
         db_failure(user + 3u, "FAILED");
         db_one(RCP_SCRIPT_APPROVE, HARDENED, db_row(user + 4u));

@@ -459,7 +459,7 @@ static bool record_cells(uint32_t row, uint64_t cells[CELLS_MAX])
     const struct rcp_parked_row *parked = rcp_world_parked(world);
     cells[0] = row;
     for (uint32_t i = 0; i < world->parked_count; i++)
-        if (parked[i].partition * OFFSETS + parked[i].offset == row) {
+        if ((uint64_t)parked[i].partition * OFFSETS + parked[i].offset == row) {
             cells[1] = parked[i].alerted;
             return true;
         }
@@ -624,7 +624,7 @@ static void hand_over(uint32_t step, const struct ask *claim, const struct answe
                          .first_script = RCP_SCRIPT_CLAIM,
                          .flags = claim->flags,
                          .count = claimed->count};
-    struct answer model, server;
+    static struct answer model, server;
     memcpy(finish.rows, claimed->rows, claimed->count * sizeof finish.rows[0]);
     for (uint32_t i = 0; i < finish.count; i++) {
         uint8_t alone = finish.rows[i].alone;

@@ -30,7 +30,7 @@ struct rcp_loop {
     struct rcp_handles *handles;
 };
 
-static struct rcp_loop loop = {.lock = PTHREAD_MUTEX_INITIALIZER};
+static struct rcp_loop the_loop = {.lock = PTHREAD_MUTEX_INITIALIZER};
 static struct own_server server;
 static struct rcp_mysql *mysql;
 static struct rcp_session *own;
@@ -44,24 +44,24 @@ static uint64_t op_count;
 
 /* --- The loop --- */
 
-void rcp_loop_post(struct rcp_loop *at, struct rcp_letter *letter)
+void rcp_loop_post(struct rcp_loop *loop, struct rcp_letter *letter)
 {
-    pthread_mutex_lock(&at->lock);
+    pthread_mutex_lock(&loop->lock);
     letter->next = NULL;
-    *at->end = letter;
-    at->end = &letter->next;
-    pthread_cond_signal(&at->posted);
-    pthread_mutex_unlock(&at->lock);
+    *loop->end = letter;
+    loop->end = &letter->next;
+    pthread_cond_signal(&loop->posted);
+    pthread_mutex_unlock(&loop->lock);
 }
 
-struct rcp_handles *rcp_loop_handles(struct rcp_loop *at)
+struct rcp_handles *rcp_loop_handles(struct rcp_loop *loop)
 {
-    return at->handles;
+    return loop->handles;
 }
 
-void rcp_loop_step(struct rcp_loop *at, struct rcp_event *event)
+void rcp_loop_step(struct rcp_loop *loop, struct rcp_event *event)
 {
-    (void)at;
+    (void)loop;
     const struct rcp_mysql_done *done = &event->mysql_done;
     assert_int_equal(event->kind, RCP_EVENT_MYSQL_DONE);
     struct db_answer *answer = &answers[done->op_id % ANSWERS].answer;
@@ -83,18 +83,18 @@ static bool open_letter(uint64_t until_ms)
 {
     struct timespec at = {.tv_sec = (time_t)(until_ms / 1000u),
                           .tv_nsec = (long)(until_ms % 1000u) * 1000000};
-    pthread_mutex_lock(&loop.lock);
+    pthread_mutex_lock(&the_loop.lock);
     int waited = 0;
-    while (loop.first == NULL && waited == 0)
-        waited = pthread_cond_timedwait(&loop.posted, &loop.lock, &at);
-    struct rcp_letter *letter = loop.first;
+    while (the_loop.first == NULL && waited == 0)
+        waited = pthread_cond_timedwait(&the_loop.posted, &the_loop.lock, &at);
+    struct rcp_letter *letter = the_loop.first;
     if (letter != NULL)
-        loop.first = letter->next;
-    if (loop.first == NULL)
-        loop.end = &loop.first;
-    pthread_mutex_unlock(&loop.lock);
+        the_loop.first = letter->next;
+    if (the_loop.first == NULL)
+        the_loop.end = &the_loop.first;
+    pthread_mutex_unlock(&the_loop.lock);
     if (letter != NULL)
-        letter->open(letter, &loop);
+        letter->open(letter, &the_loop);
     return letter != NULL;
 }
 
@@ -103,10 +103,10 @@ static void open_loop(void)
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&loop.posted, &monotonic);
-    loop.end = &loop.first;
-    loop.handles = rcp_handles_open(1u << 16, "secret", 6);
-    assert_non_null(loop.handles);
+    pthread_cond_init(&the_loop.posted, &monotonic);
+    the_loop.end = &the_loop.first;
+    the_loop.handles = rcp_handles_open(1u << 16, "secret", 6);
+    assert_non_null(the_loop.handles);
 }
 
 /* --- The server --- */
@@ -230,7 +230,7 @@ int db_end(void **state)
 {
     (void)state;
     own_server_end(&server);
-    rcp_handles_free(loop.handles);
+    rcp_handles_free(the_loop.handles);
     rcp_session_thread_end();
     rcp_session_library_end();
     return 0;
@@ -269,7 +269,7 @@ void db_reopen(uint32_t connections)
                                               .connections = connections,
                                               .topic = "axon.payment.retry",
                                               .raw = {.find = find_raw}};
-    mysql = rcp_mysql_open(&options, &loop);
+    mysql = rcp_mysql_open(&options, &the_loop);
     assert_non_null(mysql);
     uint64_t until_ms = rcp_mono_ms() + PATIENCE_MS;
     const struct timespec moment = {.tv_nsec = 1000000};
@@ -380,7 +380,7 @@ struct rcp_tx_row db_one(enum rcp_script script, uint32_t flags, struct rcp_tx_r
 
 uint64_t db_handle(const char *bytes)
 {
-    return rcp_handles_put(loop.handles, bytes, (uint32_t)strlen(bytes));
+    return rcp_handles_put(the_loop.handles, bytes, (uint32_t)strlen(bytes));
 }
 
 struct rcp_tx_row db_row(uint64_t user_id)

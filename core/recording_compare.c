@@ -7,8 +7,8 @@ static const struct rcp_field *differing(struct rcp_fields fields,
                                          const void *is,
                                          struct rcp_recording_difference *difference)
 {
-    for (uint32_t i = 0; i < fields.count; i++) {
-        const struct rcp_field *field = &fields.list[i];
+    const struct rcp_field *end = fields.list + fields.count;
+    for (const struct rcp_field *field = fields.list; field < end; field++) {
         difference->value_was = rcp_field_get(was, field);
         difference->value_is = rcp_field_get(is, field);
         if (difference->value_was != difference->value_is)

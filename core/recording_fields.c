@@ -7,6 +7,7 @@
 #include <string.h>
 
 /* A field of the struct itself; one of a part of it, or of a member of the union, named without that. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a member's name stands without */
 #define OWN(S, member, meaning)                                                                   \
     {                                                                                             \
         .name = #member, .at = offsetof(struct S, member), .size = sizeof((struct S *)0)->member, \
@@ -17,6 +18,7 @@
         .name = #member, .at = offsetof(struct S, P.member),                  \
         .size = sizeof((struct S *)0)->P.member, .means = RCP_MEANS_##meaning \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* The nouns that several of them share. */
 #define PAYLOAD(S, P)                                                                 \

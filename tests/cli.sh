@@ -155,6 +155,39 @@ expect 2 '^flawed\.yaml:2:1: ' run good flawed.yaml
 expect 2 'empty:1:1: no scenario' run empty
 expect 0 'good/one\.yaml: good: hardened, seeds 1\.\.3' check good
 
+# ---- Recordings ---------------------------------------------------------------------------------
+
+# The writer of these files knows the format from its description alone.
+recording() {
+    python3 tests/recordings.py "$1" "$work/$2.recording" "$2"
+}
+recording 1-0 foreign
+expect 2 'by build by hand in format 1-0000000000000001; this is build .*, which reads 1-' \
+    replay foreign.recording
+prints_on err
+format=$(sed -n 's/.*which reads \([0-9a-f-]*\):.*/\1/p' "$work/err")
+mkdir "$work/flights"
+recording "$format" equal
+recording "$format" different
+recording "$format" senseless
+cp "$work/equal.recording" "$work/flights"
+head -c 110 "$work/equal.recording" >"$work/cut.recording"
+sed 's/by hand/by hond/' "$work/equal.recording" >"$work/damaged.recording"
+expect 0 '^equal: 1 files, 2 events, 0 effects$' replay equal.recording
+expect 0 '^equal: 2 files, 4 events, 0 effects$' replay equal.recording flights
+expect 0 '^2 2026-09-21T14:13:20\.020Z stop$' replay flights -v
+expect 0 'cut off behind its last whole entry, [0-9]+ bytes are left' replay cut.recording
+prints_on out
+expect 1 'differs at event 2, 2026-09-21T14:13:20\.020Z: stop' replay different.recording
+expect 1 'was: reply role=payment request_id=5 status=200' replay equal.recording different.recording
+expect 2 'damaged at byte 0, behind event 0' replay damaged.recording
+prints_on err
+expect 2 'no node can have seen this' replay senseless.recording
+expect 2 'no recording \(\*\.recording\) in this folder' replay empty
+expect 2 'equal\.yaml: No such file' replay equal.recording equal.yaml
+expect 2 'good/one\.yaml: no recording' replay equal.recording good/one.yaml
+expect 2 'a recording has its own seed and policy; see recoup' replay equal.recording --seed 3
+
 # ---- Lists --------------------------------------------------------------------------------------
 
 expect 0 '^accepted_is_settled +at drain ' list invariants

@@ -2,6 +2,7 @@
 #include "cmd/recoup/files.h"
 #include "cmd/recoup/judge.h"
 #include "cmd/recoup/record_log.h"
+#include "cmd/recoup/replay_recordings.h"
 #include "cmd/recoup/stop.h"
 #include "cmd/recoup/surprise.h"
 #include "cmd/recoup/verb.h"
@@ -18,6 +19,7 @@ static const char help[] =
     "SYNOPSIS\n"
     "    recoup replay FILE [--seed S] [--policy P] [--set KNOB=VALUE] [-v]\n"
     "    recoup replay --seed S [--policy P] [--set KNOB=VALUE] [-v]\n"
+    "    recoup replay RECORDING... [-v]\n"
     "\n"
     "DESCRIPTION\n"
     "    FILE is a scenario, or a tape that recoup wrote; its first seed is run unless --seed "
@@ -26,6 +28,10 @@ static const char help[] =
     "\n"
     "    The run is the same on every machine and in every build; its digest says so.\n"
     "\n"
+    "    RECORDING is a file that recoupd --record wrote, or a folder of them. Each is led through "
+    "a\n"
+    "    node of this build, and each effect of each event compared with the recorded one.\n"
+    "\n"
     "OPTIONS\n"
     "    --seed S            the seed\n"
     "    --policy P          documented or hardened (a swarm's default: hardened)\n"
@@ -33,22 +39,43 @@ static const char help[] =
     "    -v                  print each thing that happened\n"
     "\n"
     "EXIT STATUS\n"
-    "    0    the run did what its file expects, or a swarm's invariants held\n"
-    "    1    it did not\n"
-    "    2    bad usage or input\n"
+    "    0    the run did what its file expects, or a swarm's invariants held, or every effect is\n"
+    "         equal\n"
+    "    1    it did not; the first effect that differs is printed\n"
+    "    2    bad usage or input; a recording that is damaged, or in another build's format\n"
     "\n"
     "EXAMPLES\n"
     "    recoup replay scenarios/flaws/token-delete-documented.yaml -v\n"
     "    recoup replay recoup-tapes/swarm-4711-seed-4711.tape.yaml -v\n"
-    "    recoup replay --seed 4711 --policy documented\n";
+    "    recoup replay --seed 4711 --policy documented\n"
+    "    recoup replay /var/lib/recoup/recordings\n";
 
 struct options {
     struct rcp_policy_choice policy;
     bool seed_given;
     bool verbose;
     uint64_t seed;
-    const char *path; /* NULL: a swarm's seed */
+    const char *path;  /* NULL: a swarm's seed */
+    char **recordings; /* instead of all that, of which only verbose is left */
+    int recording_count;
 };
+
+/* Recordings are told from scenarios by the first one's content. */
+static bool take_files(struct options *options, char **paths, int count)
+{
+    bool chosen =
+        options->seed_given || options->policy.preset_given || options->policy.turned != 0;
+    if (count == 0)
+        return true;
+    options->path = paths[0];
+    if (!rcp_is_recording(paths[0]))
+        return count == 1 || rcp_usage("replay", "one file at a time, not also '%s'", paths[1]);
+    if (chosen)
+        return rcp_usage("replay", "a recording has its own seed and policy");
+    options->recordings = paths;
+    options->recording_count = count;
+    return true;
+}
 
 static bool read_options(int argc, char **argv, struct options *options)
 {
@@ -83,12 +110,7 @@ static bool read_options(int argc, char **argv, struct options *options)
             break;
         }
     }
-    if (good && argc - optind > 1) {
-        good = rcp_usage("replay", "one file at a time, not also '%s'", argv[optind + 1]);
-    }
-    if (good && optind < argc) {
-        options->path = argv[optind];
-    }
+    good = good && take_files(options, argv + optind, argc - optind);
     if (good && options->path == NULL && !options->seed_given) {
         good = rcp_usage("replay", "a file or --seed is missing");
     }
@@ -162,6 +184,9 @@ static enum rcp_exit replay(int argc, char **argv)
     struct options options = {0};
     if (!read_options(argc, argv, &options)) {
         return RCP_EXIT_BAD_INPUT;
+    }
+    if (options.recordings != NULL) {
+        return rcp_replay_recordings(options.recordings, options.recording_count, options.verbose);
     }
     struct rcp_scenario *scenario = rcp_scenario_new();
     if (!load(&options, scenario)) {

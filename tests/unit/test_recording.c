@@ -397,7 +397,8 @@ static void everything_comes_back(void **state)
         assert_int_equal(rows_were.kind, rows_are.kind);
         assert_int_equal(rows_were.count, rows_are.count);
         if (rows_were.count > 0)
-            assert_memory_equal(rows_were.at, rows_are.at, rows_were.count * rows_were.size);
+            assert_memory_equal(
+                rows_were.at, rows_are.at, (size_t)rows_were.count * rows_were.size);
         struct rcp_recording_difference difference;
         assert_false(rcp_recording_differs(&was->effects, &is->effects, &difference));
         assert_int_equal(rcp_recording_write_step(again, &is->event, &is->effects), size);

@@ -12,6 +12,7 @@
 #define NEVER_MS      UINT64_MAX
 #define BATCH         256u  /* events served before others have their turn */
 #define BACK_SHARE    10u   /* the last tenth of a record's time: then it is taken back */
+#define ANSWER_MS     50u   /* for the library to give a record back */
 #define REOPEN_MS     1000u /* between tries to make a producer */
 #define LEARN_MS      1000  /* for the first look at the topic, while nothing runs yet */
 #define LAST_WORDS_MS 500u  /* for the reports of a producer that is given up */
@@ -21,6 +22,7 @@ struct slot {
     uint64_t back_ms; /* from here on it is taken back, if that is still possible */
     uint64_t due_ms;
     bool used;
+    bool back; /* it was asked back */
     bool told;
 };
 
@@ -329,6 +331,18 @@ uint64_t rcp_producer_due_ms(const struct rcp_producer *producer)
     return producer->soonest_ms < producer->reopen_ms ? producer->soonest_ms : producer->reopen_ms;
 }
 
+/* True where this slot is asked back now. Its deadline leaves time for the answer, even where this process has
+ * slept through both. */
+static bool ask_back(struct slot *slot, uint64_t now_ms)
+{
+    if (slot->back || slot->back_ms > now_ms)
+        return false;
+    slot->back = true;
+    if (slot->due_ms < now_ms + ANSWER_MS)
+        slot->due_ms = now_ms + ANSWER_MS;
+    return true;
+}
+
 static void tick_slots(struct rcp_producer *producer, uint64_t now_ms)
 {
     bool back = false;
@@ -337,13 +351,11 @@ static void tick_slots(struct rcp_producer *producer, uint64_t now_ms)
         struct slot *slot = &producer->slots[i];
         if (!slot->used || slot->told)
             continue;
-        if (slot->due_ms <= now_ms) {
+        back |= ask_back(slot, now_ms);
+        uint64_t next_ms = slot->back ? slot->due_ms : slot->back_ms;
+        if (next_ms <= now_ms)
             tell(producer, slot, RCP_OUTCOME_UNKNOWN);
-            continue;
-        }
-        back |= slot->back_ms <= now_ms;
-        uint64_t next_ms = slot->back_ms <= now_ms ? slot->due_ms : slot->back_ms;
-        if (next_ms < producer->soonest_ms)
+        else if (next_ms < producer->soonest_ms)
             producer->soonest_ms = next_ms;
     }
     /* The younger ones go back, too: the brokers have taken nothing for as long as the oldest waits. */

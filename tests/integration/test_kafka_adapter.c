@@ -799,6 +799,60 @@ static void a_topics_durability_is_read(void **state)
     assert_false(rcp_kafka_create_topic(&access, "many", 1, 3, 2, SOON_MS, wrong));
 }
 
+static bool is_ready(const void *kafka)
+{
+    return rcp_kafka_health(kafka).ready;
+}
+
+/* Who is believed, and who believes us; and that records do go through. */
+static void tls_and_password_keep_strangers_out(void **state)
+{
+    (void)state;
+    struct own_server guarded;
+    own_server_start(&guarded, SCRIPT, "tls");
+    char ca[96];
+    char other_ca[96];
+    char guarded_brokers[32];
+    char wrong[RCP_KAFKA_WRONG_MAX];
+    snprintf(ca, sizeof ca, "%s/ca.pem", guarded.dir);
+    snprintf(other_ca, sizeof other_ca, "%s/other.pem", guarded.dir);
+    snprintf(guarded_brokers, sizeof guarded_brokers, "127.0.0.1:%u", guarded.port);
+    const struct {
+        const char *ca;
+        const char *password;
+        bool tls;
+        bool good;
+    } rows[] = {
+        {ca, "sesame", true, true},
+        {ca, "shut", true, false},
+        {other_ca, "sesame", true, false},
+        {NULL, "sesame", true, false},
+        {NULL, "sesame", false, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rcp_kafka_options options = options_for("guarded");
+        options.access.brokers = guarded_brokers;
+        options.access.tls = rows[i].tls;
+        options.access.ca = rows[i].ca;
+        options.access.user = "recoup";
+        options.access.password = rows[i].password;
+        assert_int_equal(rcp_kafka_create_topic(&options.access, "guarded", 1, 1, 1, 3000, wrong),
+                         rows[i].good);
+        struct member member;
+        join(&member, &options);
+        if (rows[i].good) {
+            wait_for(&member, RCP_EVENT_ASSIGNED, 1);
+            assert_true(loop_double_until(member.loop, member.kafka, is_ready, SOON_MS));
+            read_on(&member, send_until_done(&member, 0));
+        } else {
+            assert_int_equal(sent(&member, 1), RCP_OUTCOME_REFUSED);
+            assert_string_equal(rcp_kafka_health(member.kafka).trouble, "no broker is connected");
+        }
+        leave(&member);
+    }
+    own_server_end(&guarded);
+}
+
 /* A wrong setting is named, and nothing is left behind (run under a sanitizer). */
 static void a_wrong_setting_is_named(void **state)
 {
@@ -847,6 +901,7 @@ int main(void)
         cmocka_unit_test(the_lag_is_what_is_not_committed),
         cmocka_unit_test(too_many_partitions_are_not_passed_over_in_silence),
         cmocka_unit_test(a_topics_durability_is_read),
+        cmocka_unit_test(tls_and_password_keep_strangers_out),
         cmocka_unit_test(a_wrong_setting_is_named),
     };
     return cmocka_run_group_tests(tests, start_server, end_server);

@@ -40,24 +40,24 @@ static int result_of(int error)
     }
 }
 
-int thrd_create(thrd_t *thread, thrd_start_t run, void *argument)
+int thrd_create(thrd_t *thr, thrd_start_t func, void *arg)
 {
     struct start *start = malloc(sizeof *start);
     if (start == NULL)
         return thrd_nomem;
-    *start = (struct start){run, argument};
-    int error = pthread_create(thread, NULL, run_start, start);
+    *start = (struct start){func, arg};
+    int error = pthread_create(thr, NULL, run_start, start);
     if (error != 0)
         free(start);
     return result_of(error);
 }
 
-int thrd_join(thrd_t thread, int *result)
+int thrd_join(thrd_t thr, int *res)
 {
     void *returned = NULL;
-    int error = pthread_join(thread, &returned);
-    if (error == 0 && result != NULL)
-        *result = (int)(intptr_t)returned;
+    int error = pthread_join(thr, &returned);
+    if (error == 0 && res != NULL)
+        *res = (int)(intptr_t)returned;
     return result_of(error);
 }
 
@@ -92,33 +92,33 @@ int mtx_unlock(mtx_t *mutex)
     return result_of(pthread_mutex_unlock((pthread_mutex_t *)mutex));
 }
 
-int cnd_init(cnd_t *condition)
+int cnd_init(cnd_t *cond)
 {
-    return result_of(pthread_cond_init((pthread_cond_t *)condition, NULL));
+    return result_of(pthread_cond_init((pthread_cond_t *)cond, NULL));
 }
 
-void cnd_destroy(cnd_t *condition)
+void cnd_destroy(cnd_t *cond)
 {
-    pthread_cond_destroy((pthread_cond_t *)condition);
+    pthread_cond_destroy((pthread_cond_t *)cond);
 }
 
-int cnd_signal(cnd_t *condition)
+int cnd_signal(cnd_t *cond)
 {
-    return result_of(pthread_cond_signal((pthread_cond_t *)condition));
+    return result_of(pthread_cond_signal((pthread_cond_t *)cond));
 }
 
-int cnd_broadcast(cnd_t *condition)
+int cnd_broadcast(cnd_t *cond)
 {
-    return result_of(pthread_cond_broadcast((pthread_cond_t *)condition));
+    return result_of(pthread_cond_broadcast((pthread_cond_t *)cond));
 }
 
-int cnd_wait(cnd_t *condition, mtx_t *mutex)
+int cnd_wait(cnd_t *cond, mtx_t *mutex)
 {
-    return result_of(pthread_cond_wait((pthread_cond_t *)condition, (pthread_mutex_t *)mutex));
+    return result_of(pthread_cond_wait((pthread_cond_t *)cond, (pthread_mutex_t *)mutex));
 }
 
-int cnd_timedwait(cnd_t *condition, mtx_t *mutex, const struct timespec *until)
+int cnd_timedwait(cnd_t *cond, mtx_t *mutex, const struct timespec *time_point)
 {
     return result_of(
-        pthread_cond_timedwait((pthread_cond_t *)condition, (pthread_mutex_t *)mutex, until));
+        pthread_cond_timedwait((pthread_cond_t *)cond, (pthread_mutex_t *)mutex, time_point));
 }

@@ -63,11 +63,20 @@ static int descriptor(MYSQL *mysql)
 #endif
 }
 
+static void set_file(MYSQL *mysql, enum mysql_option option, const char *path)
+{
+    if (path != NULL)
+        mysql_options(mysql, option, path);
+}
+
+/* Files are named only where TLS is wanted: MariaDB's library takes their mention for a wish. */
 static void set_tls(MYSQL *mysql, const struct rcp_session_options *options)
 {
-    mysql_options(mysql, MYSQL_OPT_SSL_CA, options->tls_ca);
-    mysql_options(mysql, MYSQL_OPT_SSL_CERT, options->tls_cert);
-    mysql_options(mysql, MYSQL_OPT_SSL_KEY, options->tls_key);
+    if (options->tls != RCP_TLS_OFF) {
+        set_file(mysql, MYSQL_OPT_SSL_CA, options->tls_ca);
+        set_file(mysql, MYSQL_OPT_SSL_CERT, options->tls_cert);
+        set_file(mysql, MYSQL_OPT_SSL_KEY, options->tls_key);
+    }
 #ifdef MARIADB_BASE_VERSION
     my_bool enforce = options->tls != RCP_TLS_OFF;
     my_bool verify = options->tls == RCP_TLS_VERIFIED;

@@ -1,111 +1,122 @@
 #!/usr/bin/env bash
-# A MariaDB server of its own for tests: loopback, a free port, data in DIR, durable as production is.
+# A MariaDB server of its own for tests: on loopback and on DIR/mariadb.sock, a free port, data in DIR/data,
+# durable as production is.
 #
-#   tests/services/mariadb.sh start DIR    starts one (again, where DIR has its data); prints its port
-#   tests/services/mariadb.sh stop DIR     ends it, and nothing else
-#   tests/services/mariadb.sh freeze DIR   SIGSTOP: it is there, and says nothing
-#   tests/services/mariadb.sh thaw DIR     SIGCONT
-#   tests/services/mariadb.sh kill DIR     SIGKILL
-#   tests/services/mariadb.sh sql DIR ...  the client, as root over its unix socket
+#   tests/services/mariadb.sh start DIR [tls] [OPTION...]   prints its port; options are mariadbd's. Where DIR
+#                                           has a server's data it goes on with it, on the same port
+#   tests/services/mariadb.sh stop DIR      ends it as an operator would
+#   tests/services/mariadb.sh kill DIR      ends it as a power cut would
+#   tests/services/mariadb.sh freeze DIR    it keeps its connections and says nothing
+#   tests/services/mariadb.sh thaw DIR      and goes on
+#   tests/services/mariadb.sh sql DIR ...   the client, as root over its unix socket
 #
-# User `recoup`, password `recoup`, database `recoup`. RCP_MARIADB_PORT picks the port.
+# User `recoup`, password `recoup`, database `recoup`. RCP_MARIADB_PORT picks the port, RCP_MARIADB_POOL the
+# size of its buffer pool. With tls it takes TLS alone from `recoup`, and its certificate is by an authority
+# made for it, DIR/ca.pem.
 set -euo pipefail
+# shellcheck source=tests/services/process.sh
+. "$(dirname "$0")/process.sh"
 
-say() { echo "mariadb.sh: $*" >&2; }
+usage() {
+    sed -n '5,11s/^#   //p' "$0" >&2
+    exit 2
+}
 
-[ $# -ge 2 ] || { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || usage
 verb=$1
 mkdir -p "$2"
-dir=$(cd "$2" && pwd)
+home=$(readlink -f "$2") # `dir` is what process.sh calls its own
+data=$home/data # where mariadbd lives, and so where process.sh finds it
 shift 2
 
-pid() { cat "$dir/mariadb.pid" 2>/dev/null || true; }
-alive() { [ -n "$(pid)" ] && kill -0 "$(pid)" 2>/dev/null; }
-client() { mariadb --no-defaults --protocol=socket --socket="$dir/mariadb.sock" --user=root "$@"; }
-
-free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
+client() { mariadb --no-defaults --protocol=socket --socket="$home/mariadb.sock" --user=root "$@"; }
 
 # mariadbd refuses to run as root unless it is told to.
 as_user=()
 [ "$(id -u)" -ne 0 ] || as_user=(--user=root)
 
 install() {
-    mariadb-install-db --no-defaults "${as_user[@]}" --datadir="$dir/data" --skip-test-db \
-        --auth-root-authentication-method=normal >"$dir/install.log" 2>&1 ||
-        { say "mariadb-install-db failed: $dir/install.log"; exit 1; }
+    mariadb-install-db --no-defaults "${as_user[@]}" --datadir="$data" --skip-test-db \
+        --auth-root-authentication-method=normal >"$home/install.log" 2>&1 || {
+        echo "$0: mariadb-install-db failed; the end of $home/install.log:" >&2
+        tail -n 20 "$home/install.log" >&2
+        exit 1
+    }
 }
 
-run() {
-    local port=$1
-    mariadbd --no-defaults "${as_user[@]}" --datadir="$dir/data" --tmpdir="$dir" \
-        --socket="$dir/mariadb.sock" --pid-file="$dir/server.pid" \
-        --bind-address=127.0.0.1 --port="$port" --skip-name-resolve \
-        --innodb-flush-log-at-trx-commit=1 --sync-binlog=1 --log-bin="$dir/data/binlog" \
-        --binlog-format=ROW --server-id=1 --expire-logs-days=1 --max-binlog-size=64M \
+# An authority, another one that has nothing to do with it, and the server's certificate.
+make_certificates() {
+    local name
+    (
+        cd "$home"
+        for name in ca other; do
+            openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=recoup test $name" \
+                -keyout "$name.key" -out "$name.pem"
+        done
+        openssl req -newkey rsa:2048 -nodes -subj "/CN=localhost" -keyout mariadb.key -out mariadb.csr
+        openssl x509 -req -in mariadb.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \
+            -extfile <(echo "subjectAltName=DNS:localhost,IP:127.0.0.1") -out mariadb.pem
+    ) 2>>"$home/install.log"
+}
+
+# With the port and the options that stand in DIR.
+launch() {
+    local options
+    mapfile -t options <"$home/options"
+    process_start "$data" mariadbd --no-defaults "${as_user[@]}" --datadir="$data" --tmpdir="$home" \
+        --socket="$home/mariadb.sock" --pid-file="$home/mariadb.pid" \
+        --bind-address=127.0.0.1 --port="$(cat "$home/port")" --skip-name-resolve \
+        --innodb-flush-log-at-trx-commit=1 --sync-binlog=1 --log-bin="$data/binlog" \
+        --binlog-format=ROW --server-id=1 --max-binlog-size=64M \
         --innodb-buffer-pool-size="${RCP_MARIADB_POOL:-128M}" --innodb-log-file-size=256M \
-        --max-connections=64 --performance-schema=OFF \
-        >"$dir/server.log" 2>&1 </dev/null &
-    echo $! >"$dir/mariadb.pid"
-    disown
+        --max-connections=64 --performance-schema=OFF "${options[@]}"
+    process_wait "$data" 60 client -e 'SELECT 1'
 }
 
-wait_until_up() {
-    local tries=0
-    until client -e 'SELECT 1' >/dev/null 2>&1; do
-        alive || { say "the server ended at once: $dir/server.log"; tail -5 "$dir/server.log" >&2; exit 1; }
-        tries=$((tries + 1))
-        [ $tries -lt 300 ] || { say "no answer after 30 s: $dir/server.log"; exit 1; }
-        sleep 0.1
-    done
-}
-
-start() {
-    if alive; then
-        cat "$dir/port"
-        return
-    fi
-    [ -d "$dir/data/mysql" ] || install
-    [ -s "$dir/port" ] || { [ -n "${RCP_MARIADB_PORT:-}" ] && echo "$RCP_MARIADB_PORT" || free_port; } >"$dir/port"
-    run "$(cat "$dir/port")"
-    wait_until_up
+make_user() {
+    local how=
+    [ ! -e "$home/mariadb.pem" ] || how="REQUIRE SSL"
     client -e "CREATE DATABASE IF NOT EXISTS recoup CHARACTER SET utf8mb4;
-        CREATE USER IF NOT EXISTS recoup@'127.0.0.1' IDENTIFIED BY 'recoup';
+        CREATE USER IF NOT EXISTS recoup@'127.0.0.1' IDENTIFIED BY 'recoup' $how;
         CREATE USER IF NOT EXISTS recoup@localhost IDENTIFIED BY 'recoup';
         GRANT ALL ON recoup.* TO recoup@'127.0.0.1';
         GRANT ALL ON recoup.* TO recoup@localhost;"
-    cat "$dir/port"
 }
 
-# Waits for the process to be gone: data files are not to be touched by two.
-wait_until_gone() {
+start() {
+    if process_is_ours "$data"; then
+        cat "$home/port"
+        return
+    fi
+    if [ "${1:-}" = tls ]; then
+        shift
+        [ -e "$home/mariadb.pem" ] || make_certificates
+        set -- --ssl-ca="$home/ca.pem" --ssl-cert="$home/mariadb.pem" --ssl-key="$home/mariadb.key" "$@"
+    fi
+    [ -d "$data/mysql" ] || install
+    if [ $# -gt 0 ] || [ ! -e "$home/options" ]; then
+        printf '%s\n' "${@:---skip-symbolic-links}" >"$home/options"
+    fi
+    # Another may take the port between our look and our bind.
     local tries=0
-    while alive; do
+    [ -s "$home/port" ] || echo "${RCP_MARIADB_PORT:-$(free_port)}" >"$home/port"
+    until launch; do
+        process_end "$data" KILL 0
         tries=$((tries + 1))
-        [ $tries -lt 300 ] || { say "still there after 30 s; killed"; kill -KILL "$(pid)"; sleep 0.2; break; }
-        sleep 0.1
+        [ $tries -lt 3 ] || exit 1
+        grep -q "port.*already in use\|Address already in use" "$data/server.log" || exit 1
+        free_port >"$home/port"
     done
-    rm -f "$dir/mariadb.pid"
-}
-
-end_with() {
-    alive || return 0
-    kill -CONT "$(pid)"
-    kill "-$1" "$(pid)"
-    wait_until_gone
+    make_user
+    cat "$home/port"
 }
 
 case $verb in
-start) start ;;
-stop) end_with TERM ;;
-kill)
-    alive || exit 0
-    kill -KILL "$(pid)"
-    wait_until_gone
-    ;;
-freeze) kill -STOP "$(pid)" ;;
-thaw) kill -CONT "$(pid)" ;;
+start) start "$@" ;;
+stop) process_end "$data" TERM 30 ;;
+kill) process_end "$data" KILL 5 ;;
+freeze) process_signal "$data" STOP ;;
+thaw) process_signal "$data" CONT ;;
 sql) client "$@" ;;
-*) say "no such verb: $verb"; exit 2 ;;
+*) usage ;;
 esac

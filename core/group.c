@@ -142,6 +142,7 @@ static void gather(struct rcp_step *step, enum rcp_queue_id id, struct rcp_group
     give_up_overdue(step, queue);
     while (queue->head != RCP_NO_SLOT && group->count < most) {
         uint32_t slot = queue->head;
+        rcp_check(slot != RCP_NO_SLOT, "group_takes_who_waits");
         bool alone = rcp_flows(node)[slot].alone != 0;
         if ((alone && group->count > 0) || !insert(node, group, slot))
             return;

@@ -27,7 +27,7 @@ trap 'rm -rf "$work"' EXIT
 cat >"$work/own" <<'OWN'
 which_transaction  5000   charge_settled
 lock_order         20000  no_blind_resend
-not_found          20000  -
+not_found          60000  -
 OWN
 
 # search NAME SEEDS ARGS...: its JSON into $work/NAME.json. 1 (something was violated) is no failure here.

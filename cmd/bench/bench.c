@@ -140,40 +140,6 @@ static void measure(const struct bench *bench, struct round *round)
 
 /* ---- Saying it -------------------------------------------------------------------------------- */
 
-static int by_size(const void *left, const void *right)
-{
-    uint64_t first = *(const uint64_t *)left;
-    uint64_t second = *(const uint64_t *)right;
-    return first < second ? -1 : first > second ? 1 : 0;
-}
-
-/* Count a second in each round: the median, and how far the rounds lie apart. */
-static void print_rate(const char *name, uint64_t count, const uint64_t *times_ns)
-{
-    uint64_t rates[ROUNDS];
-    for (uint32_t i = 0; i < ROUNDS; i++) {
-        uint64_t us = times_ns[i] / 1000;
-        rates[i] = us == 0 ? 0 : count * 1000000u / us;
-    }
-    qsort(rates, ROUNDS, sizeof rates[0], by_size);
-    printf("%-44s %12" PRIu64 "  (%" PRIu64 " to %" PRIu64 ")\n",
-           name,
-           rates[ROUNDS / 2],
-           rates[0],
-           rates[ROUNDS - 1]);
-}
-
-static void print_ratio(const char *name, uint64_t count, uint64_t of)
-{
-    uint64_t tenths = of == 0 ? 0 : count * 10 / of;
-    printf("%-44s %10" PRIu64 ".%" PRIu64 "\n", name, tenths / 10, tenths % 10);
-}
-
-static void print_count(const char *name, uint64_t count)
-{
-    printf("%-44s %12" PRIu64 "\n", name, count);
-}
-
 static void print_all(const struct bench *bench, const struct round *rounds, uint64_t allocated)
 {
     uint64_t run_ns[ROUNDS];
@@ -186,17 +152,17 @@ static void print_all(const struct bench *bench, const struct round *rounds, uin
     printf("%" PRIu64 " hardened swarm worlds, %u rounds, one core, all checkers on\n",
            bench->seeds,
            ROUNDS);
-    print_rate("simulator events per second", round->events, run_ns);
-    print_rate("simulated payments per second", round->payments, run_ns);
-    print_rate("worlds per second", bench->seeds, run_ns);
-    print_rate("worlds generated per second, not run", bench->seeds, generate_ns);
-    print_ratio("events per world", round->events, bench->seeds);
-    print_ratio("events per payment", round->events, round->payments);
-    print_ratio("simulated seconds per world", round->virtual_ms / 1000, bench->seeds);
-    print_count("bytes per world, mean", bench->world_bytes / bench->seeds);
-    print_count("bytes per world, largest", bench->block_size);
-    print_count("allocations after start", allocated);
-    print_count("worlds that did not hold", round->not_held);
+    bench_print_rate("simulator events per second", round->events, run_ns, ROUNDS);
+    bench_print_rate("simulated payments per second", round->payments, run_ns, ROUNDS);
+    bench_print_rate("worlds per second", bench->seeds, run_ns, ROUNDS);
+    bench_print_rate("worlds generated per second, not run", bench->seeds, generate_ns, ROUNDS);
+    bench_print_ratio("events per world", round->events, bench->seeds);
+    bench_print_ratio("events per payment", round->events, round->payments);
+    bench_print_ratio("simulated seconds per world", round->virtual_ms / 1000, bench->seeds);
+    bench_print_count("bytes per world, mean", bench->world_bytes / bench->seeds);
+    bench_print_count("bytes per world, largest", bench->block_size);
+    bench_print_count("allocations after start", allocated);
+    bench_print_count("worlds that did not hold", round->not_held);
 }
 
 int main(int argc, char **argv)

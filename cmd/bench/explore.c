@@ -4,7 +4,6 @@
 #include "cmd/host/pack.h"
 #include "sim/scenario/scenario_file.h"
 
-#include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,27 +61,6 @@ static void search(const struct rcp_scenario *scenario,
     munmap(block, MEMORY);
 }
 
-static int by_size(const void *left, const void *right)
-{
-    uint64_t first = *(const uint64_t *)left;
-    uint64_t second = *(const uint64_t *)right;
-    return first < second ? -1 : first > second ? 1 : 0;
-}
-
-static void print_rate(const char *what, uint64_t count, const uint64_t times_ns[ROUNDS])
-{
-    uint64_t rates[ROUNDS];
-    for (uint32_t i = 0; i < ROUNDS; i++) {
-        rates[i] = count * 1000000u / (times_ns[i] / 1000u + 1u);
-    }
-    qsort(rates, ROUNDS, sizeof rates[0], by_size);
-    printf("%-44s %12" PRIu64 "  (%" PRIu64 " to %" PRIu64 ")\n",
-           what,
-           rates[ROUNDS / 2],
-           rates[0],
-           rates[ROUNDS - 1]);
-}
-
 static int measure(const struct rcp_scenario *scenario)
 {
     const struct rcp_explore_bounds bounds = {.faults = FAULTS};
@@ -107,12 +85,12 @@ static int measure(const struct rcp_scenario *scenario)
            SCENARIO,
            FAULTS,
            ROUNDS);
-    print_rate("transitions per second", result.transitions, times_ns);
-    print_rate("distinct states per second", result.states, times_ns);
-    printf("%-44s %12" PRIu64 "\n", "transitions", result.transitions);
-    printf("%-44s %12" PRIu64 "\n", "distinct states", result.states);
-    printf("%-44s %12" PRIu64 "\n", "bytes per world, mean", result.state_bytes / result.states);
-    printf("%-44s %12" PRIu64 "\n", "bytes per world, largest", result.state_bytes_max);
+    bench_print_rate("transitions per second", result.transitions, times_ns, ROUNDS);
+    bench_print_rate("distinct states per second", result.states, times_ns, ROUNDS);
+    bench_print_count("transitions", result.transitions);
+    bench_print_count("distinct states", result.states);
+    bench_print_count("bytes per world, mean", result.state_bytes / result.states);
+    bench_print_count("bytes per world, largest", result.state_bytes_max);
     free(block);
     return 0;
 }

@@ -142,13 +142,21 @@ static void add_kind(struct rcp_scenario *scenario, uint32_t why, uint32_t site,
     rule->may_not_fire = 1;
 }
 
+/* No faults but those of the plan. */
+static void take_faults_out(struct rcp_scenario *scenario)
+{
+    scenario->rule_count = scenario->order_count = scenario->tape_count = 0;
+    scenario->tape_only = 0;
+    scenario->chaos_num = scenario->slow_num = 0;
+    scenario->chaos_den = scenario->slow_den = 1;
+}
+
 /* The kinds that struck before, where they did, now and then. */
 static void draw_faults(struct rcp_scenario *scenario,
                         const struct rcp_scenario *best,
                         uint64_t seed)
 {
-    scenario->rule_count = scenario->order_count = scenario->tape_count = 0;
-    scenario->tape_only = 0;
+    take_faults_out(scenario);
     scenario->chaos_num = scenario->slow_num = 1;
     scenario->chaos_den = seed % 2u == 0 ? 1 : 3;
     scenario->slow_den = 8;
@@ -205,10 +213,7 @@ static void hold_up(struct rcp_scenario *scenario,
                     const struct rcp_violation *violation,
                     uint32_t site)
 {
-    scenario->rule_count = scenario->order_count = scenario->tape_count = 0;
-    scenario->tape_only = 0;
-    scenario->chaos_num = scenario->slow_num = 0;
-    scenario->chaos_den = scenario->slow_den = 1;
+    take_faults_out(scenario);
     add_kind(scenario, RCP_WHY_TAKES, site, RCP_TAKES_LONG);
     scenario->rules[0].chance_den = 1;
     scenario->rules[0].activity = (uint32_t)violation->activity_id;

@@ -164,6 +164,9 @@ static void read_text(struct rcp_eye *eye, char *text, uint32_t most)
     memcpy(text, eye->at, size);
     text[size] = '\0';
     eye->at += size;
+    for (uint32_t i = 0; i < size; i++)
+        if (text[i] == '\0')
+            rcp_eye_fails(eye);
 }
 
 uint32_t rcp_recording_write_head(void *bytes, const struct rcp_recording_head *head)

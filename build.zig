@@ -9,6 +9,7 @@ const std = @import("std");
 pub fn build(b: *std.Build) void {
     const steps = .{
         .run = b.step("run", "Run recoup: -- run scenarios/documented"),
+        .serve = b.step("serve", "recoupd on servers of its own: prints the page's address"),
         .suite = b.step("suite", "Run every scenario; reports go to zig-out/suite.{json,xml}"),
         .swarm = b.step("swarm", "Run generated worlds: -- --seeds 1..1000"),
         .explore = b.step("explore", "See a small world completely: -- FILE --faults 1"),
@@ -84,6 +85,8 @@ pub fn build(b: *std.Build) void {
     });
     // ./zigw build certificate -- --write
     run_script(b, steps.certificate, &.{"tests/certificate.sh"});
+    // ./zigw build serve
+    run_script(b, steps.serve, &.{"build/serve.sh"});
     // ./zigw build bench
     const install_bench = build_bench(b, steps.bench, release, target);
 

@@ -21,6 +21,7 @@
 #include <cmocka.h>
 
 #define RECOUPD     "zig-out/bin/recoupd"
+#define LAB         "zig-out/bin/recoup-lab"
 #define KEY         "a key that only tests know, of 32 bytes and more"
 #define READY_TRIES 600u
 
@@ -101,8 +102,60 @@ void service_open(struct service *service)
     write_file(service, "password", "recoup");
 }
 
+static uint16_t free_port(void)
+{
+    return (uint16_t)strtoul(
+        say("python3 -c 'import socket; s = socket.socket(); s.bind((\"127.0.0.1\", 0)); "
+            "print(s.getsockname()[1])'"),
+        NULL,
+        10);
+}
+
+/* The PG reads its options as a shell would; exec leaves its process id ours. */
+void service_pg(struct service *service, const char *options)
+{
+    char command[512];
+    service->pg_port = free_port();
+    snprintf(command,
+             sizeof command,
+             "exec " LAB " pg --port %u --callback-url-allowed http://127.0.0.1: %s 2>%s/pg.log",
+             service->pg_port,
+             options,
+             service->folder);
+    service->pg = fork();
+    assert_true(service->pg >= 0);
+    if (service->pg == 0) {
+        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+        _exit(127);
+    }
+}
+
+/* The port of an instance is known before it starts: its PG is told where to call back. */
+static uint16_t port_of(struct service *service, uint32_t instance)
+{
+    if (service->http[instance] == 0)
+        service->http[instance] = free_port();
+    return service->http[instance];
+}
+
+const char *service_pg_lines(struct service *service, uint32_t instance)
+{
+    static char lines[256];
+    snprintf(lines,
+             sizeof lines,
+             "pg: { url: \"http://127.0.0.1:%u\", refunds: true, "
+             "callback_url: \"http://127.0.0.1:%u/api/v1/payments/callback\" }\n",
+             service->pg_port,
+             port_of(service, instance));
+    return lines;
+}
+
 void service_close(struct service *service)
 {
+    if (service->pg != 0) {
+        kill(service->pg, SIGKILL);
+        waitpid(service->pg, NULL, 0);
+    }
     for (uint32_t i = 0; i < SERVICE_PROCESSES_MAX; i++)
         if (service->recoupd[i] != 0)
             service_kill(service, i);
@@ -179,12 +232,7 @@ static void wait_until_ready(struct service *service, uint32_t instance)
 
 void service_start(struct service *service, uint32_t instance, const char *lines)
 {
-    if (service->http[instance] == 0)
-        service->http[instance] = (uint16_t)strtoul(
-            say("python3 -c 'import socket; s = socket.socket(); s.bind((\"127.0.0.1\", 0)); "
-                "print(s.getsockname()[1])'"),
-            NULL,
-            10);
+    port_of(service, instance);
     write_config(service, instance, lines);
     service->recoupd[instance] = launch(service, instance);
     wait_until_ready(service, instance);
@@ -299,6 +347,16 @@ void service_pay(struct service *service,
     char body[256];
     snprintf(body, sizeof body, "{\"token\":\"%s\"}", token);
     ask(service, instance, user, "/api/v1/payments/process", body, answer);
+}
+
+void service_post(struct service *service,
+                  uint32_t instance,
+                  uint64_t user,
+                  const char *path,
+                  const char *body,
+                  struct service_answer *answer)
+{
+    ask(service, instance, user, path, body, answer);
 }
 
 void service_get(struct service *service,

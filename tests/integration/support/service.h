@@ -16,6 +16,8 @@ struct service {
     uint16_t ports[SERVICE_SERVER_COUNT];
     uint16_t http[SERVICE_PROCESSES_MAX];
     pid_t recoupd[SERVICE_PROCESSES_MAX]; /* 0: does not run */
+    uint16_t pg_port;                     /* 0: no payment gateway */
+    pid_t pg;
 };
 
 /* The servers come up, and the database has its tables. Fails the test where one does not. */
@@ -23,6 +25,10 @@ void service_open(struct service *service);
 
 /* Ends every process, and takes the folder away; after a failed test (RCP_KEEP is set) it stays. */
 void service_close(struct service *service);
+
+/* Starts recoup-lab pg with these options. An instance that is started with service_pg_lines() takes orders. */
+void service_pg(struct service *service, const char *options);
+const char *service_pg_lines(struct service *service, uint32_t instance);
 
 /* A verb of tests/services: "freeze", "thaw", "kill", "stop", "start". */
 void service_do(struct service *service, enum service_server server, const char *verb);
@@ -50,6 +56,14 @@ void service_pay(struct service *service,
                  uint64_t user,
                  const char *token,
                  struct service_answer *answer);
+
+/* POST of this JSON as this user. */
+void service_post(struct service *service,
+                  uint32_t instance,
+                  uint64_t user,
+                  const char *path,
+                  const char *body,
+                  struct service_answer *answer);
 
 /* GET of this path as this user. */
 void service_get(struct service *service,

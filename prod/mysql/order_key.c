@@ -11,14 +11,15 @@ static const char read_sql[] =
     " FROM idempotency_keys WHERE user_id = ? AND request_key = ?";
 
 static const char delete_sql[] =
-    "DELETE FROM idempotency_keys WHERE user_id = ? AND request_key = ?"
-    " AND created_at <= UTC_TIMESTAMP(3) - " RCP_ORDER_KEY_LIFE;
+    "DELETE FROM idempotency_keys WHERE user_id = ? AND request_key = ?";
 
 static const char give_sql[] =
     "UPDATE idempotency_keys SET order_id = ? WHERE user_id = ? AND request_key = ?";
 
-#define FIND_SQL                                                                  \
-    "SELECT order_id FROM idempotency_keys WHERE user_id = ? AND request_key = ?" \
+/* Its index is named: by way of another one the locks would come in another order than INSERT's. */
+#define FIND_SQL                                                  \
+    "SELECT order_id FROM idempotency_keys FORCE INDEX (PRIMARY)" \
+    " WHERE user_id = ? AND request_key = ?"                      \
     " AND created_at > UTC_TIMESTAMP(3) - " RCP_ORDER_KEY_LIFE
 
 static const char find_sql[] = FIND_SQL;

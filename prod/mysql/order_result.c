@@ -5,8 +5,10 @@
 
 static const char give_stock_sql[] =
     "UPDATE products SET stock = stock + ?, version = version + 1 WHERE id = ?";
+/* By its id, as PLACE locks it. */
 static const char give_coupon_sql[] =
-    "UPDATE issued_coupons SET status = 'AVAILABLE', order_id = NULL, version = version + 1"
+    "UPDATE issued_coupons FORCE INDEX (PRIMARY)"
+    " SET status = 'AVAILABLE', order_id = NULL, version = version + 1"
     " WHERE id = ? AND order_id = ?";
 static const char give_points_sql[] =
     "UPDATE point_accounts SET balance = balance + ?, version = version + 1 WHERE user_id = ?";

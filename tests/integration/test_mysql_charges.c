@@ -224,6 +224,28 @@ static void a_refund_is_written_once(void **state)
     assert_int_equal(real_count("refunds"), 2);
 }
 
+/* Two orders that say of one transaction that it is too much, at once: it goes back once, and both are
+ * settled. */
+static void a_refund_of_two_orders_is_written_once(void **state)
+{
+    (void)state;
+    struct real_row first = real_placed(BUYER, 1);
+    struct real_row second = real_placed(BUYER, 2);
+    first.row.settle = second.row.settle = RCP_SETTLE_PAY;
+    real_line(&first, 0, "surplus", 1000);
+    real_line(&second, 0, "surplus", 1000);
+    const struct real_ask asks[] = {{.script = RCP_SCRIPT_RESULT, .row = &first},
+                                    {.script = RCP_SCRIPT_RESULT, .row = &second}};
+    real_start(real_session(0), &asks[0], &answer);
+    real_ask_aside(1, &asks[1]);
+    real_until_it_waits(1);
+    real_finish(real_session(0), &answer);
+    const struct real_answer *other = real_join(1);
+    assert_int_equal(other->outcome, RCP_OUTCOME_DONE);
+    assert_int_equal(other->rows[0].row.verdict, RCP_ORDER_VERDICT_WRITTEN);
+    assert_int_equal(real_count("refunds"), 1);
+}
+
 /* Two who settle one charge, whatever they want of it and however the locks go: one writes, the other, who
  * had read the same version, does not. */
 static void one_of_two_results_is_written(void **state)
@@ -574,6 +596,7 @@ int main(void)
         SHOP_TEST(a_transaction_pays_one_order),
         SHOP_TEST(pg_open_is_said_by_those_who_settle),
         SHOP_TEST(a_refund_is_written_once),
+        SHOP_TEST(a_refund_of_two_orders_is_written_once),
         SHOP_TEST(one_of_two_results_is_written),
         SHOP_TEST(a_claimed_charge_is_nobody_elses),
         SHOP_TEST(two_claims_are_disjoint),

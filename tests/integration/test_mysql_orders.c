@@ -247,6 +247,27 @@ static void a_key_counts_for_a_day(void **state)
     assert_int_equal(real_place(&asked).row.order_id, REAL_FIRST + 2u);
 }
 
+/* Of two who come for a key that is too old, one takes it over, and the other hears of that one's order. */
+static void an_old_key_is_taken_over_once(void **state)
+{
+    (void)state;
+    struct real_row row = real_cart(BUYER, 1, 1, 0);
+    real_clock(NOON);
+    real_place(&row);
+    real_clock(NOON + DAY);
+    const struct real_ask ask = {
+        .script = RCP_SCRIPT_PLACE, .flags = RCP_TX_IDEMPOTENT, .row = &row};
+    real_start(real_session(0), &ask, &answer);
+    real_ask_aside(1, &ask);
+    real_until_it_waits(1);
+    real_finish(real_session(0), &answer);
+    const struct real_answer *second = real_join(1);
+    assert_int_equal(answer.rows[0].row.verdict, RCP_ORDER_VERDICT_PLACED);
+    assert_int_equal(second->rows[0].row.verdict, RCP_ORDER_VERDICT_RUNNING);
+    assert_int_equal(second->rows[0].row.order_id, answer.rows[0].row.order_id);
+    assert_int_equal(real_count("orders"), 2);
+}
+
 /* Keys, trace ids and the PG's keys are bytes: quotes, zeros and whole statements come back as they were. */
 static void bytes_come_back_as_they_were(void **state)
 {
@@ -508,6 +529,7 @@ int main(void)
         SHOP_TEST(without_keys_each_request_is_an_order),
         SHOP_TEST(a_key_is_one_users),
         SHOP_TEST(a_key_counts_for_a_day),
+        SHOP_TEST(an_old_key_is_taken_over_once),
         SHOP_TEST(bytes_come_back_as_they_were),
         SHOP_TEST(a_handle_without_its_bytes_is_refused),
         SHOP_TEST(a_key_is_locked_before_it_is_written),

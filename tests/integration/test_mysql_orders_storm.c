@@ -61,8 +61,11 @@ static bool ask(struct worker *worker,
     real_ask(worker->session, &ask, &worker->answer);
     worker->tally.contended += worker->answer.end == RCP_SQL_CONTENTION;
     worker->tally.deadlocks += worker->answer.error == DEADLOCK;
-    worker->tally.broken +=
-        worker->answer.end != RCP_SQL_OK && worker->answer.end != RCP_SQL_CONTENTION;
+    if (worker->answer.end != RCP_SQL_OK && worker->answer.end != RCP_SQL_CONTENTION) {
+        worker->tally.broken++;
+        print_message(
+            "script %d ended as %d: %u\n", script, worker->answer.end, worker->answer.error);
+    }
     return worker->answer.outcome == RCP_OUTCOME_DONE;
 }
 

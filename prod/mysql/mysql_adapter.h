@@ -37,7 +37,7 @@ struct rcp_mysql *rcp_mysql_open(const struct rcp_mysql_options *options, struct
 struct rcp_port rcp_mysql_port(struct rcp_mysql *mysql);
 
 /* Ends the workers: what waits is refused, what runs has grace_ms and is cut then. A worker that is just
- * connecting may take RCP_SESSION_CONNECT_S more. The loop must outlive it. */
+ * connecting may take RCP_SESSION_CONNECT_S + RCP_SESSION_IO_S more. The loop must outlive it. */
 void rcp_mysql_close(struct rcp_mysql *mysql, uint32_t grace_ms);
 
 struct rcp_mysql_health {

@@ -33,7 +33,7 @@ void rcp_pool_submit(struct rcp_pool *pool, struct rcp_job *job);
 struct rcp_pool_health rcp_pool_health(struct rcp_pool *pool);
 
 /* Ends all: what waits is refused, what runs has grace_ms, then its session is cut. Returns when the last
- * letter is posted; one that is connecting takes RCP_SESSION_CONNECT_S more. */
+ * letter is posted; one that is connecting takes RCP_SESSION_CONNECT_S + RCP_SESSION_IO_S more. */
 void rcp_pool_close(struct rcp_pool *pool, uint32_t grace_ms);
 
 #endif

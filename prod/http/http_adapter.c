@@ -8,8 +8,10 @@
 #include "prod/http/listen.h"
 #include "prod/http/metrics.h"
 #include "prod/http/route.h"
+#include "prod/http/turn_adapter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -33,10 +35,17 @@ const struct rcp_http_limits rcp_http_limits_default = {
     .client_ms = 30000,
 };
 
+/* One thread of a listener: what a callback is given as its context. */
+struct lane {
+    struct port_in *port;
+    struct rcp_turn *turn;
+};
+
 struct port_in {
     struct rcp_http *http;
     struct rcp_listener listener;
-    struct MHD_Daemon *daemon;
+    struct lane lanes[RCP_HTTP_THREADS_MAX]; /* each with a daemon of its own */
+    uint32_t lane_count;
     uint16_t port;
 };
 
@@ -61,7 +70,7 @@ enum call_state {
 /* One request, from its headers to the end of its answer. */
 struct call {
     struct rcp_exchange exchange; /* first: a reply brings it back */
-    struct port_in *port;
+    struct lane *lane;
     struct MHD_Connection *connection;
     struct rcp_watched *watched;
     const struct rcp_route *route; /* NULL: there is none */
@@ -136,13 +145,13 @@ static void add_headers(const struct call *call,
         rcp_trace_text(&call->exchange.ask.trace, trace);
         add_header(response, "traceresponse", trace);
     }
-    if (call->last || atomic_load_explicit(&call->port->http->quiesced, memory_order_relaxed))
+    if (call->last || atomic_load_explicit(&call->lane->port->http->quiesced, memory_order_relaxed))
         add_header(response, "Connection", "close");
 }
 
 static enum MHD_Result send_answer(struct call *call, struct rcp_answer *answer)
 {
-    const struct rcp_http *http = call->port->http;
+    const struct rcp_http *http = call->lane->port->http;
     struct MHD_Response *response = NULL;
     if (answer->owned != NULL)
         response =
@@ -183,7 +192,7 @@ static enum MHD_Result send_problem(struct call *call, enum rcp_problem problem)
 static enum MHD_Result send_page(struct call *call)
 {
     struct rcp_answer answer = {0};
-    call->route->page(call->port->http->service, call->route, &call->message, &answer);
+    call->route->page(call->lane->port->http->service, call->route, &call->message, &answer);
     return send_answer(call, &answer);
 }
 
@@ -201,7 +210,9 @@ static enum MHD_Result send_reply(struct call *call)
 static void answered(struct rcp_exchange *exchange)
 {
     struct call *call = (struct call *)exchange;
+    struct rcp_turn *turn = call->lane->turn; /* once it is resumed, the call may end any time */
     MHD_resume_connection(call->connection);
+    rcp_turn_wake(turn);
 }
 
 /* One user's requests go to one loop; a callback goes where others about its order go. */
@@ -218,7 +229,7 @@ static uint64_t user_of(const struct call *call)
     if (message->trusted && message->user_id != NULL)
         return rcp_id_read(message->user_id);
     return rcp_identity_user(
-        &call->port->http->service->identity, message->authorization, rcp_wall_ms() / 1000u);
+        &call->lane->port->http->service->identity, message->authorization, rcp_wall_ms() / 1000u);
 }
 
 static bool is_crowded(struct rcp_http *http)
@@ -239,12 +250,12 @@ static enum rcp_problem decode(struct call *call)
     ask->user_id = user_of(call);
     if (ask->user_id == 0 && call->route->ask != rcp_ask_callback)
         return RCP_PROBLEM_UNAUTHORIZED;
-    return call->route->ask(&call->port->http->service->keys, &call->message, ask);
+    return call->route->ask(&call->lane->port->http->service->keys, &call->message, ask);
 }
 
 static enum MHD_Result ask_core(struct call *call)
 {
-    struct rcp_http *http = call->port->http;
+    struct rcp_http *http = call->lane->port->http;
     enum rcp_problem problem = decode(call);
     if (problem != RCP_PROBLEM_NONE)
         return send_problem(call, problem);
@@ -329,11 +340,15 @@ static bool is_ambiguous(const struct call *call)
 /* What the head of the request shows to be wrong. Overload comes first: it is to cost nothing. */
 static enum rcp_problem refuse_at_head(struct call *call, const char *method, const char *url)
 {
-    struct rcp_http *http = call->port->http;
+    struct rcp_http *http = call->lane->port->http;
     enum rcp_problem problem = RCP_PROBLEM_NONE;
     call->message.tail = "";
-    call->route = rcp_route_find(
-        method, url, call->port->listener.inside, &call->message.tail, &call->allow, &problem);
+    call->route = rcp_route_find(method,
+                                 url,
+                                 call->lane->port->listener.inside,
+                                 &call->message.tail,
+                                 &call->allow,
+                                 &problem);
     if (call->route == NULL)
         return problem;
     if (call->route->ask != NULL && is_crowded(http))
@@ -349,7 +364,7 @@ static enum rcp_problem refuse_at_head(struct call *call, const char *method, co
 }
 
 /* A small body is let pass, so that the connection stays good for the next request. */
-static enum MHD_Result begin_call(struct port_in *port,
+static enum MHD_Result begin_call(struct lane *lane,
                                   struct MHD_Connection *connection,
                                   const char *method,
                                   const char *url,
@@ -361,11 +376,11 @@ static enum MHD_Result begin_call(struct port_in *port,
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     *context = call;
-    call->port = port;
+    call->lane = lane;
     call->connection = connection;
     call->watched = info != NULL ? info->socket_context : NULL;
     call->began_us = now_us();
-    call->message.trusted = port->listener.trusted;
+    call->message.trusted = lane->port->listener.trusted;
     MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header, call);
     call->problem = refuse_at_head(call, method, url);
     if (is_ambiguous(call)) {
@@ -388,7 +403,7 @@ static void free_body(struct call *call)
 
 static bool grow_body(struct call *call, size_t wanted_room)
 {
-    size_t most = call->port->http->limits.body_bytes;
+    size_t most = call->lane->port->http->limits.body_bytes;
     size_t announced = body_announced(call);
     size_t room = announced != SIZE_MAX && announced >= wanted_room ? announced : 2u * wanted_room;
     room = room < most ? room : most;
@@ -406,7 +421,8 @@ static bool grow_body(struct call *call, size_t wanted_room)
 static enum MHD_Result take_body(struct call *call, const char *bytes, size_t *size)
 {
     size_t had = call->message.body_size;
-    if (call->problem == RCP_PROBLEM_NONE && had + *size > call->port->http->limits.body_bytes)
+    if (call->problem == RCP_PROBLEM_NONE &&
+        had + *size > call->lane->port->http->limits.body_bytes)
         call->problem = RCP_PROBLEM_TOO_LARGE;
     if (call->problem != RCP_PROBLEM_NONE) {
         call->dropped += *size;
@@ -452,7 +468,7 @@ static void on_completed(void *context,
                          void **call_context,
                          enum MHD_RequestTerminationCode code)
 {
-    struct port_in *port = context;
+    struct rcp_http *http = ((struct lane *)context)->port->http;
     struct call *call = *call_context;
     (void)connection;
     (void)code;
@@ -460,8 +476,8 @@ static void on_completed(void *context,
         return;
     *call_context = NULL;
     if (call->state == CALL_ASKED)
-        atomic_fetch_sub_explicit(&port->http->open, 1u, memory_order_relaxed);
-    rcp_guard_their_turn(port->http->guard, call->watched);
+        atomic_fetch_sub_explicit(&http->open, 1u, memory_order_relaxed);
+    rcp_guard_their_turn(http->guard, call->watched);
     free_body(call);
     explicit_bzero(call, sizeof *call);
     free(call);
@@ -472,14 +488,14 @@ static void on_connection(void *context,
                           void **socket_context,
                           enum MHD_ConnectionNotificationCode code)
 {
-    struct port_in *port = context;
+    struct rcp_guard *guard = ((struct lane *)context)->port->http->guard;
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-        rcp_guard_leave(port->http->guard, *socket_context);
+        rcp_guard_leave(guard, *socket_context);
         return;
     }
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    *socket_context = info != NULL ? rcp_guard_enter(port->http->guard, info->connect_fd) : NULL;
+    *socket_context = info != NULL ? rcp_guard_enter(guard, info->connect_fd) : NULL;
 }
 
 /* A path is left as it came: see route.c. */
@@ -505,56 +521,79 @@ _Noreturn static void on_panic(void *context,
 /* In the words of GnuTLS: 1.0 and 1.1 are over (RFC 8996), and its default still speaks them. */
 static const char tls_versions[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
 
-static bool start(struct port_in *in)
+static struct MHD_Daemon *start_daemon(struct lane *lane, int listening)
 {
-    const struct rcp_http_limits *limits = &in->http->limits;
-    bool secure = in->listener.certificate != NULL;
-    int listening = rcp_listen(&in->listener, &in->port);
-    if (listening < 0)
-        return false;
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME |
-                     (secure ? (unsigned)MHD_USE_TLS : 0u);
+    const struct rcp_http_limits *limits = &lane->port->http->limits;
+    const struct rcp_listener *listener = &lane->port->listener;
+    bool secure = listener->certificate != NULL;
+    unsigned flags =
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (secure ? (unsigned)MHD_USE_TLS : 0u);
     struct MHD_OptionItem more[] = {
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)in->listener.certificate},
-        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)in->listener.private_key},
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)listener->certificate},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)listener->private_key},
         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)tls_versions},
         {MHD_OPTION_END, 0, NULL},
     };
-    in->daemon = MHD_start_daemon(flags,
-                                  0,
-                                  NULL,
-                                  NULL,
-                                  on_request,
-                                  in,
-                                  MHD_OPTION_LISTEN_SOCKET,
-                                  listening,
-                                  MHD_OPTION_CONNECTION_LIMIT,
-                                  limits->connections,
-                                  MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-                                  limits->connections_per_address,
-                                  MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                                  (size_t)limits->header_bytes,
-                                  MHD_OPTION_CONNECTION_TIMEOUT,
-                                  limits->idle_s,
-                                  MHD_OPTION_THREAD_POOL_SIZE,
-                                  limits->threads > 1 ? limits->threads : 0u,
-                                  MHD_OPTION_STRICT_FOR_CLIENT,
-                                  1,
-                                  MHD_OPTION_UNESCAPE_CALLBACK,
-                                  leave_escaped,
-                                  NULL,
-                                  MHD_OPTION_NOTIFY_COMPLETED,
-                                  on_completed,
-                                  in,
-                                  MHD_OPTION_NOTIFY_CONNECTION,
-                                  on_connection,
-                                  in,
-                                  MHD_OPTION_ARRAY,
-                                  secure ? more : &more[3],
-                                  MHD_OPTION_END);
-    if (in->daemon == NULL)
-        close(listening);
-    return in->daemon != NULL;
+    return MHD_start_daemon(flags,
+                            0,
+                            NULL,
+                            NULL,
+                            on_request,
+                            lane,
+                            MHD_OPTION_LISTEN_SOCKET,
+                            listening,
+                            MHD_OPTION_CONNECTION_LIMIT,
+                            limits->connections / limits->threads + 1u,
+                            MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+                            limits->connections_per_address,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                            (size_t)limits->header_bytes,
+                            MHD_OPTION_CONNECTION_TIMEOUT,
+                            limits->idle_s,
+                            MHD_OPTION_STRICT_FOR_CLIENT,
+                            1,
+                            MHD_OPTION_UNESCAPE_CALLBACK,
+                            leave_escaped,
+                            NULL,
+                            MHD_OPTION_NOTIFY_COMPLETED,
+                            on_completed,
+                            lane,
+                            MHD_OPTION_NOTIFY_CONNECTION,
+                            on_connection,
+                            lane,
+                            MHD_OPTION_ARRAY,
+                            secure ? more : &more[3],
+                            MHD_OPTION_END);
+}
+
+/* One more thread that takes connections from this socket, which is its own then, or closed. */
+static bool start_thread(struct port_in *in, int listening)
+{
+    struct lane *lane = &in->lanes[in->lane_count];
+    lane->port = in;
+    struct MHD_Daemon *daemon = listening >= 0 ? start_daemon(lane, listening) : NULL;
+    if (daemon == NULL) {
+        if (listening >= 0)
+            close(listening);
+        return false;
+    }
+    if (!rcp_turn_begin(&lane->turn, daemon)) {
+        MHD_stop_daemon(daemon);
+        return false;
+    }
+    in->lane_count++;
+    return true;
+}
+
+static bool start(struct port_in *in)
+{
+    int listening = rcp_listen(&in->listener, &in->port);
+    if (listening < 0)
+        return false;
+    bool started = true;
+    for (uint32_t i = 1; i < in->http->limits.threads; i++)
+        started = started && start_thread(in, fcntl(listening, F_DUPFD_CLOEXEC, 0));
+    return start_thread(in, listening) && started;
 }
 
 static bool open_all(struct rcp_http *http, const struct rcp_http_options *options)
@@ -573,9 +612,9 @@ static bool open_all(struct rcp_http *http, const struct rcp_http_options *optio
         struct port_in *port = &http->ports[i];
         port->http = http;
         port->listener = options->listeners[i];
+        http->port_count++;
         if (!start(port))
             return false;
-        http->port_count++;
     }
     return true;
 }
@@ -584,6 +623,8 @@ struct rcp_http *rcp_http_open(const struct rcp_http_options *options)
 {
     rcp_check(options->loop_count >= 1 && options->loop_count <= RCP_LOOPS_MAX, "http_has_loops");
     rcp_check(options->listener_count <= RCP_LISTENERS_MAX, "http_listeners_fit");
+    rcp_check(options->limits.threads >= 1 && options->limits.threads <= RCP_HTTP_THREADS_MAX,
+              "http_threads_fit");
     struct rcp_http *http = calloc(1, sizeof *http);
     if (http == NULL)
         return NULL;
@@ -621,10 +662,9 @@ void rcp_http_quiesce(struct rcp_http *http)
         return;
     for (uint32_t i = 0; i < http->port_count; i++) {
         struct port_in *port = &http->ports[i];
-        MHD_socket listening = MHD_quiesce_daemon(port->daemon);
-        if (listening != MHD_INVALID_SOCKET)
-            close(listening);
-        if (port->listener.address == NULL)
+        for (uint32_t k = 0; k < port->lane_count; k++)
+            rcp_turn_quiesce(port->lanes[k].turn);
+        if (port->listener.address == NULL && port->lane_count > 0)
             unlink(port->listener.path);
     }
     while (atomic_load(&http->posting) > 0)
@@ -640,8 +680,10 @@ void rcp_http_close(struct rcp_http *http)
         rcp_door_close(http->doors[i]);
     for (uint32_t waited = 0; atomic_load(&http->open) > 0 && waited < CLOSE_WAIT_MS; waited++)
         pause_ms(1);
-    for (uint32_t i = 0; i < http->port_count; i++)
-        MHD_stop_daemon(http->ports[i].daemon);
+    for (uint32_t i = 0; i < http->port_count; i++) {
+        for (uint32_t k = 0; k < http->ports[i].lane_count; k++)
+            rcp_turn_end(http->ports[i].lanes[k].turn);
+    }
     rcp_guard_close(http->guard);
     free(http);
 }

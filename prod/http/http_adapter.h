@@ -8,8 +8,9 @@
 #include "prod/http/service.h"
 #include "prod/loop/loop.h"
 
-#define RCP_LISTENERS_MAX 4u
-#define RCP_LOOPS_MAX     16u
+#define RCP_LISTENERS_MAX    4u
+#define RCP_LOOPS_MAX        16u
+#define RCP_HTTP_THREADS_MAX 16u
 
 /* Where clients come in: a TCP address, or a unix socket. */
 struct rcp_listener {
@@ -24,9 +25,9 @@ struct rcp_listener {
 };
 
 struct rcp_http_limits {
-    uint32_t threads;                 /* of each listener */
+    uint32_t threads;                 /* of each listener, 1 or more */
     uint32_t connections;             /* of each listener; more wait in the kernel's queue */
-    uint32_t connections_per_address; /* 0: no limit (clients come by a proxy) */
+    uint32_t connections_per_address; /* in each thread; 0: no limit (clients come by a proxy) */
     uint32_t exchanges;               /* questions open at once; more are answered 503 at once */
     uint32_t body_bytes;              /* more is answered 413 */
     uint32_t header_bytes;            /* of request line and headers; more is answered 431 or 414 */

@@ -1,8 +1,11 @@
-/* The checkout page's test server: prints where it listens, and one bearer and a token for each fate, as JSON on
- * one line; serves until its standard input ends. */
+/* A server on fake backends, for the browser tests and for wrk: prints where it listens, and one bearer and a token
+ * for each fate, as JSON on one line; serves until its standard input ends.
+ *
+ *   server [--threads N] [--exchanges N] */
 #include "tests/prod/support/test_server.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +20,7 @@ static const struct {
     {"nobody", FAKE_NOBODY},
     {"parks", FAKE_PARKS},
     {"recovers", FAKE_RECOVERS},
+    {"holds", FAKE_HOLDS},
 };
 
 int main(int argc, char **argv)
@@ -25,8 +29,11 @@ int main(int argc, char **argv)
     char rest[256];
     test_server_prepare(&server);
     for (int i = 1; i + 1 < argc; i += 2) {
+        uint32_t number = (uint32_t)strtoul(argv[i + 1], NULL, 10);
         if (strcmp(argv[i], "--threads") == 0)
-            server.options.limits.threads = (uint32_t)(argv[i + 1][0] - '0');
+            server.options.limits.threads = number;
+        else if (strcmp(argv[i], "--exchanges") == 0)
+            server.options.limits.exchanges = number;
     }
     test_server_start(&server);
     printf("{\"url\":\"http://127.0.0.1:%u\",\"inside\":\"http://127.0.0.1:%u\",\"bearer\":\"%s\"",

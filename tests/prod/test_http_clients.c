@@ -21,10 +21,21 @@ static struct test_server server;
 static struct raw_reply reply;
 static char login[2048];
 
+/* /readyz is answered once the door is open: so a test can keep the server's thread from looking. */
+static pthread_mutex_t door = PTHREAD_MUTEX_INITIALIZER;
+
+static void read_health_at_door(void *context, struct rcp_health *health)
+{
+    pthread_mutex_lock(&door);
+    pthread_mutex_unlock(&door);
+    *health = *(const struct rcp_health *)context;
+}
+
 static int start(void **state)
 {
     (void)state;
     test_server_prepare(&server);
+    server.service.health = read_health_at_door;
     server.options.limits.exchanges = 16;
     server.options.limits.client_ms = client_ms;
     test_server_start(&server);
@@ -102,6 +113,35 @@ static void pipelined_requests_are_answered_in_order(void **state)
         assert_int_equal(reply.status, statuses[i]);
     }
     close(fd);
+}
+
+/* However many become ready at once, all of them are served at once; 128 is what libmicrohttpd takes in one look,
+ * and its own thread would sleep behind just that many (turn_adapter.h). */
+static void any_number_is_served_at_once(void **state)
+{
+    (void)state;
+    static const size_t counts[] = {127, 128, 129, 256};
+    static int fds[256];
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        int first = raw_connect(test_server_port(&server));
+        for (size_t k = 0; k < counts[i]; k++) {
+            fds[k] = raw_connect(test_server_port(&server));
+            raw_say(fds[k], "GET /livez HTTP/1.1\r\nHost: t\r\n\r\n");
+            assert_true(raw_read(fds[k], &reply, 5000));
+        }
+        pthread_mutex_lock(&door);
+        raw_say(first, "GET /readyz HTTP/1.1\r\nHost: t\r\n\r\n");
+        pause_ms(50);
+        for (size_t k = 0; k < counts[i]; k++)
+            raw_say(fds[k], "GET /livez HTTP/1.1\r\nHost: t\r\n\r\n");
+        pthread_mutex_unlock(&door);
+        for (size_t k = 0; k < counts[i]; k++) {
+            assert_true(raw_read(fds[k], &reply, 1000));
+            close(fds[k]);
+        }
+        assert_true(raw_read(first, &reply, 1000));
+        close(first);
+    }
 }
 
 /* A body in chunks, cut anywhere, is the same body. */
@@ -425,6 +465,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(connection_is_kept),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
+        cmocka_unit_test(any_number_is_served_at_once),
         cmocka_unit_test(chunked_body_is_the_same_body),
         cmocka_unit_test(expectation_is_met),
         cmocka_unit_test(slow_clients_are_cut_off),

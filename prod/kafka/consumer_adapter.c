@@ -156,6 +156,7 @@ static void hand_out(struct rcp_consumer *consumer, uint32_t index)
 {
     struct partition *partition = &consumer->partitions[index];
     struct taken *taken = pop(&partition->waiting);
+    atomic_fetch_sub_explicit(&consumer->counts->waiting, 1, memory_order_relaxed);
     struct rcp_event event = {.kind = RCP_EVENT_RECORD};
     event.record = (struct rcp_record_event){
         .offset = (uint64_t)taken->message->offset,
@@ -315,6 +316,7 @@ static void give_back(struct rcp_consumer *consumer, uint32_t index)
     uint32_t assignment = partition->assignment;
     if (assignment == 0)
         return;
+    atomic_fetch_sub(&consumer->counts->waiting, partition->waiting.count);
     drop_all(&partition->waiting);
     drop_all(&partition->kept);
     set_paused(consumer, index, false); /* else it would come back paused */
@@ -361,6 +363,7 @@ static bool take_record(struct rcp_consumer *consumer, rd_kafka_event_t *event)
     rcp_check(taken != NULL, "kafka_has_memory");
     *taken = (struct taken){.event = event, .message = message};
     push(&partition->waiting, taken);
+    atomic_fetch_add_explicit(&consumer->counts->waiting, 1, memory_order_relaxed);
     if (partition->fetching)
         hand_out(consumer, index);
     else if (partition->waiting.count >= PAUSE_AT)
@@ -469,8 +472,10 @@ static bool make_client(struct rcp_consumer *consumer, char wrong[RCP_KAFKA_WRON
         {"auto.offset.reset", "earliest"},
         {"enable.auto.commit", "false"},
         {"enable.auto.offset.store", "false"},
-        {"queued.min.messages", "1000"},
-        {"queued.max.messages.kbytes", "1024"},
+        /* When its own queue has so many, the library waits a second before it fetches again: a partition
+         * gives no more than that in a second. */
+        {"queued.min.messages", "8000"},
+        {"queued.max.messages.kbytes", "4096"},
         {"statistics.interval.ms", STATISTICS_MS},
         {NULL, NULL},
     };

@@ -13,6 +13,7 @@ struct rcp_kafka_counts {
     atomic_bool topic_missing;      /* the brokers do not know the topic */
     atomic_uint assigned;
     atomic_uint in_flight;
+    atomic_uint waiting; /* records that have come and are not fetched */
     atomic_uint_fast64_t lag;
     atomic_uint_fast64_t records;
     atomic_uint_fast64_t producers;

@@ -286,5 +286,6 @@ struct rcp_kafka_health rcp_kafka_health(const struct rcp_kafka *kafka)
         .records = count(&counts->records),
         .producers = count(&counts->producers),
         .in_flight = atomic_load(&counts->in_flight),
+        .waiting = atomic_load(&counts->waiting),
     };
 }

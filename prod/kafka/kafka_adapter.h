@@ -84,6 +84,7 @@ struct rcp_kafka_health {
     uint64_t records;   /* handed to the core, ever */
     uint64_t producers; /* made, ever: more than 1 where one had a fatal error */
     uint32_t in_flight; /* sends */
+    uint32_t waiting;   /* records that have come and are not fetched yet */
 };
 
 /* Any thread. */

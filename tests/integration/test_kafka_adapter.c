@@ -303,6 +303,7 @@ static void pause_holds_and_loses_nothing(void **state)
     wait_for(&member, RCP_EVENT_RECORD, FIRST);
     loop_double_for(member.loop, 1000);
     assert_int_equal(count_of(&member, RCP_EVENT_RECORD), FIRST);
+    assert_in_range(rcp_kafka_health(member.kafka).waiting, 1, 2048);
     member.fetches_left = UINT32_MAX;
     uint64_t began_ms = rcp_mono_ms();
     fetch(&member, 0);
@@ -563,6 +564,8 @@ static void broker_in_trouble(const char *strike, const char *heal)
     wait_for(&member, RCP_EVENT_ASSIGNED, 1);
     uint32_t last = send_until_done(&member, 0);
     last = send_for(&member, last, 300);
+    own_server_do(&server, "freeze"); /* so that some are on their way when it is struck */
+    last = send_for(&member, last, 100);
     own_server_do(&server, strike);
     last = send_for(&member, last, 2500);
     own_server_do(&server, heal);

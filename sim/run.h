@@ -63,6 +63,12 @@ struct rcp_run_result {
 struct rcp_recorder {
     void *context;
     void (*write)(void *context, const struct rcp_record *record);
+    /* Told of each step of each node, before its effects go out; NULL: nobody wants to know. */
+    void (*stepped)(void *context,
+                    const struct rcp_world *world,
+                    uint32_t node,
+                    const struct rcp_event *event,
+                    const struct rcp_effects *effects);
 };
 
 #define RCP_OPTIONS_MAX 64u /* of one choice; a picker is not shown more */

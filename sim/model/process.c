@@ -65,6 +65,8 @@ static void step(struct rcp_sim *sim,
     if (rcp_sim_listening(sim))
         rcp_trace_event(sim, node, pending, event);
     rcp_node_step(state, event, sim->effects);
+    if (sim->recorder != NULL && sim->recorder->stepped != NULL)
+        sim->recorder->stepped(sim->recorder->context, world, node, event, sim->effects);
     for (uint32_t i = 0; i < sim->effects->mark_count; i++) {
         struct rcp_mark mark = sim->effects->marks[i];
         sim->marks[mark.table][mark.row / 64u] |= 1ull << (mark.row % 64u);

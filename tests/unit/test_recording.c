@@ -1,7 +1,7 @@
 /* Recordings: every event and effect comes back as it was, a replay is equal effect by effect wherever it
  * begins, and whatever is wrong with a file is said. */
-#include "core/replay.h"
 #include "core/snapshot.h"
+#include "tests/support/flight.h"
 #include "tests/support/runs.h"
 #include "tests/support/storm.h"
 
@@ -13,9 +13,6 @@
 
 #include <cmocka.h>
 
-#define FILES_MAX 512u
-#define FILE_ROOM \
-    65536u /* a step of a storm's small node is far smaller than RCP_RECORDING_STEP_MAX */
 #define FILE_FULL 3000u /* bytes after which the next file begins */
 #define EVENTS    400u
 
@@ -37,74 +34,14 @@ static uint32_t below(void *context, uint32_t bound)
 
 /* --- Recording a storm --- */
 
-struct file {
-    unsigned char *bytes;
-    size_t size;
-    uint64_t events;
-};
-
 static struct storm storm;
-static struct file files[FILES_MAX];
-static uint32_t file_count;
-static uint64_t effects_told;
+static struct flight_files files;
 static unsigned char entry_room[RCP_RECORDING_STEP_MAX];
 static struct rcp_replay *replay;
 
-static struct file *last_file(void)
+static void record(void *flight, const struct rcp_event *event, const struct rcp_effects *effects)
 {
-    return &files[file_count - 1u];
-}
-
-static void append(uint32_t size)
-{
-    struct file *file = last_file();
-    assert_true(file->size + size <= FILE_ROOM);
-    memcpy(file->bytes + file->size, entry_room, size);
-    file->size += size;
-}
-
-static void end_file(enum rcp_recording_end why)
-{
-    struct rcp_recording_ending ending = {why, last_file()->events};
-    append(rcp_recording_write_end(entry_room, &ending));
-}
-
-static void begin_file(bool fresh)
-{
-    struct rcp_recording_head head = {
-        .build = "a test", .config = storm.config, .node = 1, .sequence = file_count};
-    head.incarnation = storm.incarnation;
-    assert_true(file_count < FILES_MAX);
-    files[file_count++] = (struct file){.bytes = runs_block(FILE_ROOM)};
-    append(rcp_recording_write_head(entry_room, &head));
-    if (!fresh)
-        append(rcp_recording_write_state(entry_room, storm.node));
-}
-
-/* The watcher of a storm: as prod/record/recorder.c does it, into memory. */
-static void record(void *watcher, const struct rcp_event *event, const struct rcp_effects *effects)
-{
-    (void)watcher;
-    if (event->kind == RCP_EVENT_START) {
-        if (file_count > 0)
-            end_file(RCP_RECORDING_STOPPED);
-        begin_file(true);
-    }
-    append(rcp_recording_write_step(entry_room, event, effects));
-    last_file()->events++;
-    effects_told += effects->count;
-    if (last_file()->size > FILE_FULL) {
-        end_file(RCP_RECORDING_FULL);
-        begin_file(false);
-    }
-}
-
-static void forget_files(void)
-{
-    for (uint32_t i = 0; i < file_count; i++)
-        free(files[i].bytes);
-    file_count = 0;
-    effects_told = 0;
+    flight_step(flight, event, effects);
 }
 
 static void storm_recorded(struct rcp_policy policy, uint64_t seed, uint32_t events)
@@ -116,28 +53,23 @@ static void storm_recorded(struct rcp_policy policy, uint64_t seed, uint32_t eve
     config.gateway.callback_mac = seed % 2u != 0;
     config.limits = storm_limits(seeded);
     size_t size = rcp_node_size(&config.limits);
+    struct rcp_node *node = runs_block(size);
+    struct flight flight = {
+        .files = &files, .config = config, .node = node, .number = 1, .full = FILE_FULL};
     storm.stepped = record;
-    storm_begin(&storm, seeded, &config, runs_block(size), runs_block(size));
+    storm.watcher = &flight;
+    storm_begin(&storm, seeded, &config, node, runs_block(size));
     for (uint32_t i = 0; i < events; i++)
         storm_event(&storm);
     storm_end(&storm);
-    end_file(RCP_RECORDING_STOPPED);
+    flight_end(&flight);
     free(storm.node);
     free(storm.copy);
 }
 
-/* Leads a file through a fresh node until it ends, one way or another. */
 static enum rcp_replay_result replayed(const unsigned char *bytes, size_t size)
 {
-    enum rcp_replay_result result = rcp_replay_open(replay, bytes, size);
-    if (result != RCP_REPLAY_EQUAL)
-        return result;
-    void *block = runs_block(rcp_node_size(&replay->head.config.limits));
-    result = rcp_replay_begin(replay, block);
-    while (result == RCP_REPLAY_EQUAL)
-        result = rcp_replay_step(replay);
-    free(block);
-    return result;
+    return flight_replay(replay, bytes, size);
 }
 
 /* --- Replays --- */
@@ -151,14 +83,14 @@ static void every_file_replays_alone(void **state)
     for (uint32_t i = 0; i < RUNS_POLICIES; i++) {
         storm_recorded(runs_policy(i), 100u + i, EVENTS);
         uint64_t effects = 0;
-        for (uint32_t k = 0; k < file_count; k++) {
-            assert_int_equal(replayed(files[k].bytes, files[k].size), RCP_REPLAY_OVER);
-            assert_true(replay->event_count == files[k].events);
+        for (uint32_t k = 0; k < files.count; k++) {
+            assert_int_equal(replayed(files.list[k].bytes, files.list[k].size), RCP_REPLAY_OVER);
+            assert_true(replay->event_count == files.list[k].events);
             effects += replay->effect_count;
             resumed += replay->resumed;
         }
-        assert_true(effects == effects_told);
-        forget_files();
+        assert_true(effects == files.effects);
+        flight_forget(&files);
     }
     assert_true(resumed > RUNS_POLICIES);
 }
@@ -174,12 +106,13 @@ static void free_lists_decide_op_ids(void **state)
         struct rcp_limits limits = storm.config.limits;
         unsigned char *room = runs_block(rcp_node_saved_max(&limits));
         unsigned char *ordered = runs_block(rcp_node_saved_max(&limits));
-        for (uint32_t k = 0; k < file_count; k++) {
-            if (replayed(files[k].bytes, files[k].size) != RCP_REPLAY_OVER || !replay->resumed)
+        for (uint32_t k = 0; k < files.count; k++) {
+            if (replayed(files.list[k].bytes, files.list[k].size) != RCP_REPLAY_OVER ||
+                !replay->resumed)
                 continue;
             struct rcp_node *node = runs_block(rcp_node_size(&limits));
             struct rcp_replay *other = runs_block(sizeof *other);
-            assert_int_equal(rcp_replay_open(other, files[k].bytes, files[k].size),
+            assert_int_equal(rcp_replay_open(other, files.list[k].bytes, files.list[k].size),
                              RCP_REPLAY_EQUAL);
             assert_int_equal(rcp_replay_begin(other, node), RCP_REPLAY_EQUAL);
             uint32_t size = rcp_node_save_free(node, ordered);
@@ -196,7 +129,7 @@ static void free_lists_decide_op_ids(void **state)
         }
         free(ordered);
         free(room);
-        forget_files();
+        flight_forget(&files);
     }
     assert_true(disordered > 0);
 }
@@ -208,22 +141,17 @@ static void a_changed_core_is_found(void **state)
     uint32_t found = 0;
     for (uint32_t seed = 0; seed < 10; seed++) {
         storm_recorded(rcp_policy_hardened(), 900u + seed, EVENTS);
-        for (uint32_t k = 0; k < file_count; k++) {
-            assert_int_equal(rcp_replay_open(replay, files[k].bytes, files[k].size),
-                             RCP_REPLAY_EQUAL);
-            replay->head.config.seed ^= 1u;
-            void *block = runs_block(rcp_node_size(&replay->head.config.limits));
-            enum rcp_replay_result result = rcp_replay_begin(replay, block);
-            while (result == RCP_REPLAY_EQUAL)
-                result = rcp_replay_step(replay);
-            free(block);
+        for (uint32_t k = 0; k < files.count; k++) {
+            const struct flight_file *file = &files.list[k];
+            enum rcp_replay_result result =
+                flight_replay_seeded(replay, file->bytes, file->size, ~storm.config.seed);
             if (result != RCP_REPLAY_DIFFERENT)
                 continue;
             found++;
             assert_non_null(replay->difference.field);
             assert_true(replay->difference.value_was != replay->difference.value_is);
         }
-        forget_files();
+        flight_forget(&files);
     }
     assert_true(found > 0);
 }
@@ -235,7 +163,7 @@ static void a_cut_file_is_read_to_its_last_entry(void **state)
 {
     (void)state;
     storm_recorded(rcp_policy_documented(), 7, EVENTS);
-    const struct file *file = &files[1];
+    const struct flight_file *file = &files.list[1];
     for (size_t size = 0; size < file->size; size++) {
         enum rcp_replay_result result = replayed(file->bytes, size);
         if (result == RCP_REPLAY_NONE)
@@ -244,7 +172,7 @@ static void a_cut_file_is_read_to_its_last_entry(void **state)
             assert_int_equal(result, RCP_REPLAY_CUT);
         assert_true(replay->event_count <= file->events);
     }
-    forget_files();
+    flight_forget(&files);
 }
 
 /* One byte that is not what it was, wherever it stands, is said: never a replay that is equal, and never
@@ -254,7 +182,7 @@ static void a_flipped_byte_is_said(void **state)
     (void)state;
     storm_recorded(rcp_policy_hardened(), 8, EVENTS);
     for (uint32_t k = 0; k < 2; k++) {
-        struct file *file = &files[k];
+        struct flight_file *file = &files.list[k];
         for (size_t at = 0; at < file->size; at++) {
             unsigned char flip = (unsigned char)(1u + below(NULL, 255));
             file->bytes[at] ^= flip;
@@ -264,7 +192,7 @@ static void a_flipped_byte_is_said(void **state)
         }
         assert_int_equal(replayed(file->bytes, file->size), RCP_REPLAY_OVER);
     }
-    forget_files();
+    flight_forget(&files);
 }
 
 /* Of another build's file it is said which build that was; a state alone may be foreign, too. */
@@ -274,7 +202,7 @@ static void another_builds_format_is_named(void **state)
     struct rcp_recording_entry entry;
     struct rcp_recording_head head;
     storm_recorded(rcp_policy_hardened(), 9, EVENTS);
-    const struct file *file = &files[1];
+    const struct flight_file *file = &files.list[1];
     size_t at = 0;
     assert_int_equal(rcp_recording_next(file->bytes, file->size, &at, &entry), RCP_RECORDING_ENTRY);
     ((unsigned char *)(uintptr_t)entry.bytes)[7]++; /* behind the magic: the version */
@@ -287,7 +215,7 @@ static void another_builds_format_is_named(void **state)
     void *block = runs_block(rcp_node_size(&replay->head.config.limits));
     assert_int_equal(rcp_replay_begin(replay, block), RCP_REPLAY_STATELESS);
     free(block);
-    forget_files();
+    flight_forget(&files);
 }
 
 /* --- Round trips of whatever there may be --- */

@@ -232,6 +232,13 @@ static uint64_t user_of(const struct call *call)
         &call->lane->port->http->service->identity, message->authorization, rcp_wall_ms() / 1000u);
 }
 
+static void count_open(struct rcp_http *http, int change)
+{
+    atomic_fetch_add_explicit(&http->open, (unsigned)change, memory_order_relaxed);
+    if (http->service->metrics != NULL)
+        rcp_metrics_exchange(http->service->metrics, change);
+}
+
 static bool is_crowded(struct rcp_http *http)
 {
     if (atomic_load_explicit(&http->open, memory_order_relaxed) < http->limits.exchanges)
@@ -264,7 +271,7 @@ static enum MHD_Result ask_core(struct call *call)
         atomic_fetch_sub(&http->posting, 1u);
         return send_problem(call, RCP_PROBLEM_UNAVAILABLE);
     }
-    atomic_fetch_add_explicit(&http->open, 1u, memory_order_relaxed);
+    count_open(http, 1);
     call->state = CALL_ASKED;
     call->exchange.answered = answered;
     rcp_guard_our_turn(call->watched);
@@ -476,7 +483,7 @@ static void on_completed(void *context,
         return;
     *call_context = NULL;
     if (call->state == CALL_ASKED)
-        atomic_fetch_sub_explicit(&http->open, 1u, memory_order_relaxed);
+        count_open(http, -1);
     rcp_guard_their_turn(http->guard, call->watched);
     free_body(call);
     explicit_bzero(call, sizeof *call);

@@ -18,6 +18,7 @@ struct rcp_metrics {
     _Atomic uint64_t requests[ROUTES_MAX][STATUSES_MAX];
     struct rcp_histogram took[ROUTES_MAX];
     _Atomic uint64_t overloads;
+    _Atomic int64_t exchanges; /* open ones */
     uint32_t gauge_count;
     struct rcp_gauge gauges[RCP_GAUGES_MAX];
     uint32_t meter_count;
@@ -75,6 +76,11 @@ void rcp_metrics_overload(struct rcp_metrics *metrics)
     atomic_fetch_add_explicit(&metrics->overloads, 1, memory_order_relaxed);
 }
 
+void rcp_metrics_exchange(struct rcp_metrics *metrics, int change)
+{
+    atomic_fetch_add_explicit(&metrics->exchanges, change, memory_order_relaxed);
+}
+
 /* --- Telling --- */
 
 static const char *route_path(uint32_t route)
@@ -109,8 +115,12 @@ static void write_requests(FILE *out, struct rcp_metrics *metrics)
     fprintf(out,
             "# HELP recoup_http_overloads_total Requests turned away because too many were open.\n"
             "# TYPE recoup_http_overloads_total counter\n"
-            "recoup_http_overloads_total %" PRIu64 "\n",
-            atomic_load(&metrics->overloads));
+            "recoup_http_overloads_total %" PRIu64 "\n"
+            "# HELP recoup_http_exchanges_open Questions that the core has.\n"
+            "# TYPE recoup_http_exchanges_open gauge\n"
+            "recoup_http_exchanges_open %" PRId64 "\n",
+            atomic_load(&metrics->overloads),
+            atomic_load(&metrics->exchanges));
 }
 
 /* All gauges of one name stand together, under the head of the first. */

@@ -45,6 +45,9 @@ void rcp_metrics_request(struct rcp_metrics *metrics,
 /* A request was turned away because too many were open. */
 void rcp_metrics_overload(struct rcp_metrics *metrics);
 
+/* The core has one question more (1), or one less (-1). */
+void rcp_metrics_exchange(struct rcp_metrics *metrics, int change);
+
 /* All of it, to be freed; NULL where memory is short. */
 char *rcp_metrics_text(struct rcp_metrics *metrics, size_t *size);
 

@@ -293,6 +293,7 @@ static void overload_is_told_at_once(void **state)
     assert_int_equal(reply.status, 200);
     raw_ask(test_server_inside(&server), "/metrics", "", NULL, &reply);
     assert_non_null(strstr(reply.body, "recoup_http_overloads_total 1"));
+    assert_non_null(strstr(reply.body, "\nrecoup_http_exchanges_open 16\n"));
     test_server_release(&server);
     for (size_t i = 0; i < 16; i++) {
         assert_true(raw_read(fds[i], &reply, 8000));
@@ -303,6 +304,13 @@ static void overload_is_told_at_once(void **state)
     assert_true(raw_read(fd, &reply, 5000));
     assert_int_equal(reply.status, 200);
     close(fd);
+    bool none_open = false; /* a moment after the last answer */
+    for (int i = 0; i < 100 && !none_open; i++) {
+        raw_ask(test_server_inside(&server), "/metrics", "", NULL, &reply);
+        none_open = strstr(reply.body, "\nrecoup_http_exchanges_open 0\n") != NULL;
+        pause_ms(10);
+    }
+    assert_true(none_open);
 }
 
 static void ask_by_unix_socket(const char *headers)

@@ -11,6 +11,7 @@ What is passed over, because no run could tell, or because it is the checker and
   core/record.c, core/policy.c    names, sentences, and what the command line refuses
   core/digest.c, core/snapshot.c  the state's digest and copy: only the explorer asks for them
   core/times.c                    the checker of times
+  core/handles.c, core/recording*.c, core/replay.c    asked for by production alone
   headers                         limits and layouts that the simulator shares
   rcp_check(), rcp_node_check() and its parts, rcp_mark(): checks and coverage
   rcp_limits_refusal()            what the command line refuses
@@ -25,7 +26,11 @@ SEED = 20260101
 DRAWN = 200
 LIST = "tests/mutants/mechanical.tsv"
 
-FILES_PASSED = {"core/record.c", "core/policy.c", "core/digest.c", "core/snapshot.c", "core/times.c"}
+FILES_PASSED = {
+    "core/record.c", "core/policy.c", "core/digest.c", "core/snapshot.c", "core/times.c",
+    "core/handles.c", "core/replay.c", "core/recording.c", "core/recording_compare.c",
+    "core/recording_fields.c", "core/recording_step.c",
+}
 FUNCTIONS_PASSED = {
     "rcp_node_check", "check_flows", "check_groups", "check_partitions",
     "commit_fails", "check_heard", "check_given_back", "check_hurry",

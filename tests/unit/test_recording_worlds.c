@@ -79,7 +79,7 @@ static void every_node_of_a_world_replays(void **state)
         flight_forget(&files);
     }
     free(replay);
-    assert_true(events > 100u * WORLDS);
+    assert_true(events > UINT64_C(100) * WORLDS);
     assert_true(resumed > WORLDS);
     print_message(
         "%u worlds, %u files begun in the middle, %u events\n", WORLDS, resumed, (unsigned)events);

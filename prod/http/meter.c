@@ -64,7 +64,9 @@ static void count_reply(struct rcp_meter *meter, const struct rcp_effect *effect
     uint32_t at = 0;
     while (at + 1u < RCP_METER_STATUSES && statuses[at] != effect->reply.status)
         at++;
-    count(&meter->replies[effect->role][at]);
+    /* Behind a completion the core names no role for a reply: those are the payments'. */
+    enum rcp_role role = effect->role != RCP_ROLE_NONE ? effect->role : RCP_ROLE_PAYMENT;
+    count(&meter->replies[role][at]);
 }
 
 static void count_attempts(struct rcp_meter *meter,

@@ -161,6 +161,8 @@ static void metrics_count_what_happened(void **state)
     expect_line("recoup_rows_total{script=\"log\",verdict=\"logged\"} 1");
     expect_line("recoup_operations_total{dependency=\"redis\",outcome=\"unknown\"} 1");
     expect_line("recoup_script_refusals_total{class=\"connection\"} 1");
+    expect_line("recoup_replies_total{role=\"payment\",status=\"200\"} 2");
+    expect_line("recoup_replies_total{role=\"payment\",status=\"503\"} 1");
     expect_line("recoup_backlog_rows 7");
     expect_line("recoup_breaker_state{breaker=\"pay\"} 0.5\nrecoup_breaker_state"
                 "{breaker=\"query\"} 7");

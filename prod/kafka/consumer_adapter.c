@@ -371,9 +371,27 @@ static bool take_record(struct rcp_consumer *consumer, rd_kafka_event_t *event)
     return true;
 }
 
+/* Errors that stay until a person changes something, though the library tries again and again. */
+static bool keeps_us_out(rd_kafka_event_t *event)
+{
+    static const rd_kafka_resp_err_t errors[] = {
+        RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL, /* members with another kind of rebalance */
+        RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT,
+        RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+        RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+    };
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        if (rd_kafka_event_error(event) == errors[i])
+            return true;
+    }
+    return rd_kafka_event_error_is_fatal(event) != 0;
+}
+
 static void take_error(struct rcp_consumer *consumer, rd_kafka_event_t *event)
 {
     rd_kafka_resp_err_t error = rd_kafka_event_error(event);
+    if (keeps_us_out(event))
+        atomic_store(&consumer->counts->not_taken, true);
     if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
         atomic_store(&consumer->counts->reached, false);
     if (error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
@@ -402,6 +420,7 @@ static void take_event(struct rcp_consumer *consumer, rd_kafka_event_t *event)
         break;
     case RD_KAFKA_EVENT_REBALANCE:
         atomic_store(&consumer->counts->topic_missing, false);
+        atomic_store(&consumer->counts->not_taken, false);
         take_rebalance(consumer, event);
         break;
     case RD_KAFKA_EVENT_OFFSET_COMMIT:

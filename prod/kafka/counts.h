@@ -10,6 +10,7 @@ struct rcp_kafka_counts {
     atomic_bool reached;            /* a broker was connected when it was looked at last */
     atomic_uint_fast64_t failed_ms; /* when a send failed, if none has succeeded since; else 0 */
     atomic_bool too_many;           /* a partition beyond our limit was assigned to us */
+    atomic_bool not_taken;          /* the brokers do not let us into the group */
     atomic_bool topic_missing;      /* the brokers do not know the topic */
     atomic_uint assigned;
     atomic_uint in_flight;

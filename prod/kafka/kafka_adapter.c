@@ -261,6 +261,8 @@ static const char *trouble_of(const struct rcp_kafka_counts *counts)
         return "no broker is connected";
     if (atomic_load(&counts->topic_missing))
         return "the brokers do not know the topic";
+    if (atomic_load(&counts->not_taken))
+        return "the brokers do not let it into the consumer group";
     if (failed_ms != 0 && rcp_mono_ms() - failed_ms < FAILURE_FADES_MS)
         return "no broker takes records";
     return "";

@@ -681,6 +681,26 @@ static void a_missing_topic_refuses(void **state)
     leave(&member);
 }
 
+static bool is_kept_out(const void *kafka)
+{
+    return strcmp(rcp_kafka_health(kafka).trouble,
+                  "the brokers do not let it into the consumer group") == 0;
+}
+
+/* A member that the group never takes reads nothing, however well the brokers can be reached: it is said. */
+static void a_group_that_refuses_is_not_passed_over_in_silence(void **state)
+{
+    (void)state;
+    struct member member;
+    char topic[32];
+    make_topic(topic, 1);
+    struct rcp_kafka_options options = options_for(topic);
+    options.session_timeout_ms = 500; /* the broker wants a second at least */
+    join(&member, &options);
+    assert_true(loop_double_until(member.loop, member.kafka, is_kept_out, SOON_MS));
+    leave(&member);
+}
+
 /* A fatal error ends the library's producer, and with it what it had taken; the next record goes by a new one. */
 static void a_fatal_error_makes_a_new_producer(void **state)
 {
@@ -900,6 +920,7 @@ int main(void)
         cmocka_unit_test(handed_over_does_not_wait_for_the_broker),
         cmocka_unit_test(no_broker_refuses),
         cmocka_unit_test(a_missing_topic_refuses),
+        cmocka_unit_test(a_group_that_refuses_is_not_passed_over_in_silence),
         cmocka_unit_test(a_fatal_error_makes_a_new_producer),
         cmocka_unit_test(the_lag_is_what_is_not_committed),
         cmocka_unit_test(too_many_partitions_are_not_passed_over_in_silence),

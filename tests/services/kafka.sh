@@ -48,7 +48,7 @@ fetch() {
             exit 0
         fi
         rm -rf "$jars.new"
-        mvn --batch-mode --quiet -f "$here/kafka/pom.xml" \
+        mvn --batch-mode --quiet -Dmaven.repo.local="$(dirname "$jars")/maven" -f "$here/kafka/pom.xml" \
             org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
             -DoutputDirectory="$jars.new" >&2
         if ! jars_are_right "$jars.new"; then

@@ -146,8 +146,8 @@ static void read_refund(void *context, const struct rcp_sql_value columns[])
     const struct refund *refund = context;
     refund->row->order_id = columns[0].number;
     refund->row->user_id = columns[1].number;
-    rcp_sql_take(&refund->bytes->origin, &columns[2]);
-    rcp_sql_take(&refund->bytes->pg_key, &columns[3]);
+    rcp_sql_take_bytes(&columns[2], &refund->bytes->origin);
+    rcp_sql_take_bytes(&columns[3], &refund->bytes->pg_key);
     refund->row->pg_amount = columns[4].number;
     refund->row->version = (uint32_t)columns[5].number;
     refund->row->status = (uint8_t)columns[6].number;
@@ -235,7 +235,7 @@ static void read_refund_alert(void *context, const struct rcp_sql_value columns[
     if (row == NULL)
         return;
     row->order_id = columns[0].number;
-    rcp_sql_take(&bytes->pg_key, &columns[1]);
+    rcp_sql_take_bytes(&columns[1], &bytes->pg_key);
     row->pg_amount = columns[2].number;
     row->alert = RCP_ORDER_ALERT_REFUND;
     row->verdict = RCP_ORDER_VERDICT_ALERT;

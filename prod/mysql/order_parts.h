@@ -4,6 +4,7 @@
 #define RCP_PROD_MYSQL_ORDER_PARTS_H
 
 #include "prod/mysql/script.h"
+#include "prod/mysql/sql_rows.h"
 
 /* --- The scripts. All but DUE work on the run's only row. --- */
 
@@ -34,8 +35,6 @@ static inline struct rcp_sql_value rcp_sql_id(uint64_t id)
         value.kind = RCP_SQL_NULL;
     return value;
 }
-
-void rcp_sql_take(struct rcp_bytes *bytes, const struct rcp_sql_value *column);
 
 /* A statement that must match exactly one row; else the tables are not as the scripts left them, and it
  * ends as RCP_SQL_DATA. */

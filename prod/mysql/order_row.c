@@ -116,8 +116,8 @@ static void read_row(void *context, const struct rcp_sql_value columns[])
     read_cart(columns, &seen->row.cart);
     read_payment(columns, look->by_creation, &seen->row);
     read_line(columns, &seen->row.cart);
-    rcp_sql_take(&seen->bytes.pg_key, &columns[COLUMN_KEY]);
-    rcp_sql_take(&seen->bytes.origin, &columns[COLUMN_ORIGIN]);
+    rcp_sql_take_bytes(&columns[COLUMN_KEY], &seen->bytes.pg_key);
+    rcp_sql_take_bytes(&columns[COLUMN_ORIGIN], &seen->bytes.origin);
 }
 
 enum rcp_sql_end rcp_order_look(struct rcp_run *run, uint64_t order_id, struct rcp_order_seen *seen)

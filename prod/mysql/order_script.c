@@ -3,18 +3,6 @@
 
 #include "core/check.h"
 
-#include <string.h>
-
-void rcp_sql_take(struct rcp_bytes *bytes, const struct rcp_sql_value *column)
-{
-    bytes->size = 0;
-    if (column->kind != RCP_SQL_TEXT)
-        return;
-    rcp_check(column->text_size <= sizeof bytes->at, "column_fits_bytes");
-    memcpy(bytes->at, column->text, column->text_size);
-    bytes->size = (uint8_t)column->text_size;
-}
-
 enum rcp_sql_end rcp_order_change_one(struct rcp_run *run,
                                       const char *sql,
                                       const struct rcp_sql_value values[],

@@ -634,12 +634,47 @@ static void hand_over(uint32_t step, const struct ask *claim, const struct answe
     run_both(step, &finish, &model, &server);
 }
 
+/* A time that some statement compares with: to the millisecond, where before and after differ. */
+static uint64_t edge_ms(void)
+{
+    const struct rcp_entry_row *entry = &rcp_world_entries(world)[draw(PAYMENTS)];
+    const struct rcp_log_row *row =
+        &rcp_world_rows(world)[world->row_count > 0 ? draw(world->row_count) : 0];
+    uint32_t which = draw(world->row_count > 0 ? 4 : 1);
+    if (which == 0)
+        return entry->processed_ms + RCP_SWEEP_AGE_MS;
+    if (which == 1)
+        return row->due_ms;
+    return which == 2 ? row->created_ms + RCP_AGE_MAX_MS : row->token_until_ms - RCP_TOKEN_RENEW_MS;
+}
+
+static void pass_time(void)
+{
+    uint64_t now_ms = rcp_world_mysql_ms(world), edge = edge_ms();
+    if (edge >= now_ms && edge < now_ms + 2u * RCP_AGE_MAX_MS && one_in(2))
+        world->now_ms += edge - now_ms;
+    else
+        world->now_ms += one_in(12) ? draw(90000000) : draw(one_in(2) ? 2000 : 150000);
+    real_clock();
+}
+
+/* Rows that were sent often before: nobody gets there in so few steps. */
+static void wear_out(void)
+{
+    uint32_t index = draw(world->row_count);
+    rcp_world_rows(world)[index].sends = (uint8_t)draw(RCP_SENDS_MAX + 1u);
+    db_do("UPDATE payment_failure_log SET sends = %u WHERE id = %u",
+          rcp_world_rows(world)[index].sends,
+          index + 1u);
+}
+
 static void run_step(uint32_t step)
 {
     static struct ask ask;
     static struct answer model, server;
-    world->now_ms += one_in(12) ? draw(90000000) : draw(one_in(2) ? 2000 : 150000);
-    real_clock();
+    pass_time();
+    if (world->row_count > 0 && one_in(6))
+        wear_out();
     draw_ask(&ask);
     if (ask.count == 0 && ask.page == 0)
         return;

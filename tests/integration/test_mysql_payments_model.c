@@ -651,7 +651,7 @@ static uint64_t edge_ms(void)
 static void pass_time(void)
 {
     uint64_t now_ms = rcp_world_mysql_ms(world), edge = edge_ms();
-    if (edge >= now_ms && edge < now_ms + 2u * RCP_AGE_MAX_MS && one_in(2))
+    if (edge >= now_ms && edge < now_ms + UINT64_C(2) * RCP_AGE_MAX_MS && one_in(2))
         world->now_ms += edge - now_ms;
     else
         world->now_ms += one_in(12) ? draw(90000000) : draw(one_in(2) ? 2000 : 150000);

@@ -48,19 +48,19 @@ static void only_the_own_authority_is_believed(void **state)
     static const char cipher[] = "SHOW SESSION STATUS LIKE 'Ssl_cipher'";
     const struct {
         const char *name;
-        enum rcp_tls tls;
         const char *host;
         const char *ca;
         const char *cert;
+        enum rcp_tls tls;
         bool stands;
     } rows[] = {
-        {"in the open", RCP_TLS_OFF, "127.0.0.1", NULL, NULL, false},
-        {"encrypted, whoever it is", RCP_TLS_REQUIRED, "127.0.0.1", NULL, NULL, true},
-        {"verified by address", RCP_TLS_VERIFIED, "127.0.0.1", ca, NULL, true},
-        {"with a certificate of its own", RCP_TLS_VERIFIED, "127.0.0.1", ca, cert, true},
-        {"another authority's", RCP_TLS_VERIFIED, "127.0.0.1", other_ca, NULL, false},
-        {"another host's, unverified", RCP_TLS_REQUIRED, "127.0.0.2", NULL, NULL, true},
-        {"another host's", RCP_TLS_VERIFIED, "127.0.0.2", ca, NULL, false},
+        {"in the open", "127.0.0.1", NULL, NULL, RCP_TLS_OFF, false},
+        {"encrypted, whoever it is", "127.0.0.1", NULL, NULL, RCP_TLS_REQUIRED, true},
+        {"verified by address", "127.0.0.1", ca, NULL, RCP_TLS_VERIFIED, true},
+        {"with a certificate of its own", "127.0.0.1", ca, cert, RCP_TLS_VERIFIED, true},
+        {"another authority's", "127.0.0.1", other_ca, NULL, RCP_TLS_VERIFIED, false},
+        {"another host's, unverified", "127.0.0.2", NULL, NULL, RCP_TLS_REQUIRED, true},
+        {"another host's", "127.0.0.2", ca, NULL, RCP_TLS_VERIFIED, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct rcp_session_options options = {

@@ -1,6 +1,8 @@
 /* Two counters that only grow: what lies between them is on its way. */
 #include "prod/record/ring.h"
 
+#include "core/check.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +28,7 @@ size_t rcp_ring_room(const struct rcp_ring *ring)
 
 void rcp_ring_put(struct rcp_ring *ring, const void *bytes, size_t size)
 {
+    rcp_check(size <= rcp_ring_room(ring), "ring_has_room");
     size_t at = (size_t)ring->put & (ring->size - 1u);
     size_t first = size < ring->size - at ? size : ring->size - at;
     memcpy(ring->bytes + at, bytes, first);

@@ -4,7 +4,6 @@
 
 #include "core/recording.h"
 #include "prod/host/log.h"
-#include "prod/record/record_files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define END_WITHIN_S  5
-#define AT_ONCE_BYTES (128u << 10) /* of one write(2) */
+#define END_WITHIN_S 5
 
 /* --- Files --- */
 
@@ -69,7 +67,7 @@ static void open_file(struct rcp_record_writer *writer, uint32_t sequence)
         fail(writer, error);
         return;
     }
-    setvbuf(writer->file, NULL, _IOFBF, AT_ONCE_BYTES);
+    setvbuf(writer->file, writer->at_once, _IOFBF, sizeof writer->at_once);
     if (writer->was_lost)
         rcp_log(RCP_LOG_INFO,
                 "the flight recorder goes on",

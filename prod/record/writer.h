@@ -2,6 +2,7 @@
 #ifndef RCP_PROD_RECORD_WRITER_H
 #define RCP_PROD_RECORD_WRITER_H
 
+#include "prod/record/record_files.h"
 #include "prod/record/recorder.h"
 #include "prod/record/ring.h"
 
@@ -39,7 +40,8 @@ struct rcp_record_writer {
     uint32_t sequence;
     bool flushed;  /* more than the beginning of the file is on its way to the disk */
     bool was_lost; /* a gap is behind us */
-    char path[4096];
+    char path[RCP_RECORD_PATH_MAX];
+    char at_once[128u << 10]; /* what goes into one write(2) */
 };
 
 /* Its options and its ring are there. False where there is no thread to be had. */

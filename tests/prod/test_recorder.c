@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -229,6 +230,7 @@ static int close_shop(void **state)
 
 /* What all files together came to. */
 struct replayed {
+    bool chained; /* nothing is missing: each file says how many events are before it */
     uint32_t files, resumed, gaps, stopped, cut;
     uint64_t events;
 };
@@ -244,6 +246,7 @@ static void replay_file(const char *name, struct replayed *all)
     while (result == RCP_REPLAY_EQUAL)
         result = rcp_replay_step(replay);
     assert_true(result == RCP_REPLAY_OVER || result == RCP_REPLAY_CUT);
+    assert_true(!all->chained || replay->head.events_before == all->events);
     all->files++;
     all->resumed += replay->resumed;
     all->events += replay->event_count;
@@ -255,14 +258,19 @@ static void replay_file(const char *name, struct replayed *all)
     free(bytes);
 }
 
-static struct replayed replay_all(void)
+static struct replayed replay_chained(bool chained)
 {
-    struct replayed all = {0};
+    struct replayed all = {.chained = chained};
     struct listing listing = list_files();
     for (int i = 0; i < listing.count; i++)
         replay_file(listing.names[i]->d_name, &all);
     free_listing(&listing);
     return all;
+}
+
+static struct replayed replay_all(void)
+{
+    return replay_chained(false);
 }
 
 /* --- Claims --- */
@@ -281,7 +289,7 @@ static void rotated_files_have_every_event(void **state)
     settle(QUEUE_MAX);
     struct rcp_flight_recorder_counts counts = rcp_flight_recorder_counts(recorder);
     rcp_flight_recorder_close(recorder);
-    struct replayed all = replay_all();
+    struct replayed all = replay_chained(true);
     assert_int_equal(shop.approved, 2000);
     assert_int_equal(counts.gaps, 0);
     assert_true(counts.events == shop.events);
@@ -385,7 +393,44 @@ static void a_disk_that_refuses_is_tried_again(void **state)
     assert_int_equal(all.stopped, 1);
 }
 
-/* What a killed process has left behind is read to its last whole entry. */
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit = {bytes, RLIM_INFINITY};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* The disk is full before a file has more than its beginning: such a file is removed, for it would only push
+ * out one that says something. */
+static void a_full_disk_leaves_no_stumps(void **state)
+{
+    (void)state;
+    struct rcp_flight_recorder_options options = options_here();
+    pid_t child = fork(); /* the limit is the whole process's */
+    if (child == 0) {
+        signal(SIGXFSZ, SIG_IGN);
+        limit_files(16);
+        struct rcp_flight_recorder *recorder =
+            rcp_flight_recorder_open(&options, wrong, sizeof wrong);
+        start(recorder);
+        for (uint32_t i = 0; i < 100 && rcp_flight_recorder_counts(recorder).gaps == 0; i++)
+            nanosleep(&(struct timespec){0, 20000000}, NULL);
+        limit_files(RLIM_INFINITY);
+        shop.now_ms += 10000;
+        pay(10, 1); /* sees that it failed, and begins the next once its time has come */
+        shop.now_ms += 10000;
+        pay(10, 1);
+        settle(QUEUE_MAX);
+        rcp_flight_recorder_close(recorder);
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    struct replayed all = replay_all();
+    assert_int_equal(all.files, 1);
+    assert_int_equal(all.resumed, 1);
+    assert_int_equal(all.stopped, 1);
+}
+
+/* What a killed process has left behind is read to its last whole entry, and that was written at once. */
 static void a_killed_process_leaves_whole_entries(void **state)
 {
     (void)state;
@@ -396,7 +441,7 @@ static void a_killed_process_leaves_whole_entries(void **state)
             rcp_flight_recorder_open(&options, wrong, sizeof wrong);
         start(recorder);
         for (;;) {
-            pay(10, 8);
+            pay(shop.payments < 20 ? 10 : 0, 8);
             nanosleep(&(struct timespec){0, 1000000}, NULL);
         }
     }
@@ -406,7 +451,7 @@ static void a_killed_process_leaves_whole_entries(void **state)
     struct replayed all = replay_all();
     assert_int_equal(all.files, 1);
     assert_int_equal(all.cut, 1);
-    assert_true(all.events > 100);
+    assert_true(all.events > 40);
 }
 
 /* A folder that cannot be had is refused at the start, with a sentence. */
@@ -548,6 +593,7 @@ int main(void)
         HERE(oldest_files_are_deleted),
         HERE(a_slow_writer_makes_a_gap),
         HERE(a_disk_that_refuses_is_tried_again),
+        HERE(a_full_disk_leaves_no_stumps),
         HERE(a_killed_process_leaves_whole_entries),
         HERE(a_folder_that_cannot_be_had_is_refused),
         HERE(a_loops_recording_has_no_secret),

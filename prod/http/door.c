@@ -50,13 +50,17 @@ static void answer(struct rcp_exchange *exchange, const struct rcp_reply *reply)
 
 /* --- Replies --- */
 
+/* An order that is answered sends no PAY any more: whatever is still open is asked about without a card. */
 static void issue(void *adapter, const struct rcp_effects *effects, const struct rcp_effect *effect)
 {
     (void)effects;
-    struct rcp_exchange **at = find(adapter, effect->reply.request_id);
+    struct rcp_door *door = adapter;
+    struct rcp_exchange **at = find(door, effect->reply.request_id);
     struct rcp_exchange *exchange = *at;
     rcp_check(exchange != NULL, "reply_has_exchange");
     *at = exchange->next;
+    if (door->cards != NULL && exchange->ask.kind == RCP_REQUEST_ORDER)
+        rcp_cards_drop(door->cards, exchange->request_id);
     answer(exchange, &effect->reply);
 }
 

@@ -46,7 +46,7 @@ static int start(void **state)
 static int stop(void **state)
 {
     (void)state;
-    return test_server_stop(&server, 1000) ? 0 : 1;
+    return test_server_end(&server);
 }
 
 static void pause_ms(long ms)

@@ -36,7 +36,7 @@ static int stop(void **state)
 {
     (void)state;
     fy_document_destroy(document);
-    return test_server_stop(&server, 1000) ? 0 : 1;
+    return test_server_end(&server);
 }
 
 static struct fy_node *at(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -25,7 +25,7 @@ static int start(void **state)
 static int stop(void **state)
 {
     (void)state;
-    return test_server_stop(&server, 1000) ? 0 : 1;
+    return test_server_end(&server);
 }
 
 static void pay(const char *path, uint64_t user_id, const char *token, const char *more)

@@ -48,7 +48,7 @@ static int start(void **state)
 static int stop(void **state)
 {
     (void)state;
-    return test_server_stop(&server, 1000) ? 0 : 1;
+    return test_server_end(&server);
 }
 
 /* U: up, D: down, x: not known yet, -: not used. */

@@ -117,10 +117,18 @@ bool test_server_stop(struct test_server *server, uint32_t grace_ms)
         fake_backends_free(server->backends[i]);
     }
     rcp_http_close(server->http);
-    for (uint32_t i = 0; i < TEST_LOOPS; i++)
+    for (uint32_t i = 0; i < TEST_LOOPS; i++) {
+        server->cards_left += rcp_cards_expire(server->cards[i], 0);
         rcp_cards_free(server->cards[i]);
+    }
     rcp_metrics_free(server->service.metrics);
     return clean;
+}
+
+int test_server_end(struct test_server *server)
+{
+    must(test_server_stop(server, 1000), "a clean end");
+    return 0;
 }
 
 uint32_t test_server_held(struct test_server *server)

@@ -36,6 +36,10 @@ pub fn build(b: *std.Build) void {
         .fuzz_core = b.step("fuzz:core", "AFL++ feeds one node any events: -- --asan"),
         .fuzz_scenario = b.step("fuzz:scenario", "AFL++ writes scenarios"),
         .fuzz_payload = b.step("fuzz:payload", "AFL++ writes tapes and options"),
+        .fuzz_recording = b.step("fuzz:recording", "AFL++ writes recordings"),
+        .fuzz_http_request = b.step("fuzz:http_request", "AFL++ sends requests, tokens, callbacks"),
+        .fuzz_pg_answer = b.step("fuzz:pg_answer", "AFL++ answers as the payment gateway"),
+        .fuzz_retry_record = b.step("fuzz:retry_record", "AFL++ writes to the retry topic"),
         .fuzz_planted = b.step("fuzz:planted", "fuzz:schedule finds a planted bug: -- [RUNS]"),
         .lint = b.step("lint", "clang-format, clang-tidy, cppcheck"),
         .fmt = b.step("fmt", "Format every C and Zig file in place"),
@@ -92,10 +96,11 @@ pub fn build(b: *std.Build) void {
 
     // ./zigw build test
     // ./zigw build test -Dtest-filter=breaker
-    build_tests(b, steps.@"test", debug, target);
-    build_prod_tests(b, steps.@"test", "tests/prod", debug, target);
+    const filter = b.option([]const u8, "test-filter", "Only tests whose path contains this");
+    build_tests(b, steps.@"test", debug, target, filter);
+    build_prod_tests(b, steps.@"test", "tests/prod", debug, target, filter);
     // ./zigw build test:integration
-    build_prod_tests(b, steps.test_integration, "tests/integration", debug, target);
+    build_prod_tests(b, steps.test_integration, "tests/integration", debug, target, filter);
     // ./zigw build test:structure
     run_structure(b, steps.test_structure, release);
     steps.@"test".dependOn(steps.test_structure);
@@ -142,6 +147,14 @@ pub fn build(b: *std.Build) void {
     run_script(b, steps.fuzz_scenario, &.{ "fuzz/run.sh", "scenario" });
     // ./zigw build fuzz:payload -- --asan
     run_script(b, steps.fuzz_payload, &.{ "fuzz/run.sh", "payload" });
+    // ./zigw build fuzz:recording
+    run_script(b, steps.fuzz_recording, &.{ "fuzz/run.sh", "recording" });
+    // ./zigw build fuzz:http_request -- --asan
+    run_script(b, steps.fuzz_http_request, &.{ "fuzz/run.sh", "http_request" });
+    // ./zigw build fuzz:pg_answer
+    run_script(b, steps.fuzz_pg_answer, &.{ "fuzz/run.sh", "pg_answer" });
+    // ./zigw build fuzz:retry_record
+    run_script(b, steps.fuzz_retry_record, &.{ "fuzz/run.sh", "retry_record" });
     // ./zigw build fuzz:planted -- 5
     run_script(b, steps.fuzz_planted, &.{"fuzz/planted.sh"});
 
@@ -333,7 +346,7 @@ fn build_lab(
     optimize: std.builtin.OptimizeMode,
 ) void {
     const own = concat(b, sources_in(b, "cmd/recoup-lab", .{}), sources_in(b, "lab", .{}));
-    const module = add_c_module(b, own, target, optimize);
+    const module = add_c_module(b, with_host(b, own), target, optimize);
     archives.link(module);
     archives.link_prod(module);
     b.installArtifact(b.addExecutable(.{ .name = "recoup-lab", .root_module = module }));
@@ -424,8 +437,8 @@ fn build_tests(
     step: *std.Build.Step,
     archives: Archives,
     target: std.Build.ResolvedTarget,
+    filter: ?[]const u8,
 ) void {
-    const filter = b.option([]const u8, "test-filter", "Only tests whose path contains this");
     const fuzz_support = sources_in(b, "fuzz/support", .{});
     const support = concat(b, sources_in(b, "tests/support", .{}), fuzz_support);
     const models = sources_in(b, "tests/models", .{});
@@ -453,10 +466,13 @@ fn build_prod_tests(
     folder: []const u8,
     archives: Archives,
     target: std.Build.ResolvedTarget,
+    filter: ?[]const u8,
 ) void {
     for (sources_in(b, folder, .{ .prefix = "test_" })) |source| {
+        if (filter) |part| if (std.mem.indexOf(u8, source, part) == null) continue;
         // What it includes goes first, as an archive, so that a double stands in for the real part.
-        const support = add_c_module(b, with_included(b, source)[1..], target, .Debug);
+        const included = with_host(b, with_included(b, source)[1..]);
+        const support = add_c_module(b, included, target, .Debug);
         for (prod_libraries) |library| add_includes_of(b, support, library);
         const name = std.fs.path.stem(source);
         const module = add_c_module(b, &.{source}, target, .Debug);
@@ -497,6 +513,7 @@ fn build_corpus(
         const sources = with_host(b, concat(b, &.{source}, shared));
         const module = add_c_module(b, sources, target, .Debug);
         archives.link(module);
+        archives.link_prod(module);
         const name = std.fs.path.stem(source);
         const run = b.addRunArtifact(b.addExecutable(.{ .name = name, .root_module = module }));
         run.setName(source);

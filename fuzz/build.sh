@@ -21,6 +21,9 @@ fuzz_link=("-Wl,--wrap=raise,--wrap=waitpid") # fuzz/afl_answer.c has them
 # The same for every target: an archive, so that each takes only what it uses.
 fuzz_house() {
     pattern='*.[ch]' c_files core yaml sim cmd/host fuzz/support
+    printf 'prod/%s\n' {hex,embedded}.h {token,payload_json}.{c,h} kafka/retry_record.{c,h} \
+        pg/{cards,pg_json}.{c,h} http/{ask.h,ask_{payment,order,callback}.c} \
+        http/{identity,json,trace,language}.{c,h} loop/handles.{c,h}
     printf '%s\n' fuzz/target.h fuzz/yaml_round.{c,h} tests/support/storm{,_order}.{c,h} \
         cmd/recoup/options.{c,h} reports/text.{c,h}
 }
@@ -53,5 +56,5 @@ fuzz_build() {
     compile_objects "$out/objects" "${compiler[@]}" -- "${sources[@]}"
     objects=("${sources[@]/#/$out/objects/}")
     "${compiler[@]}" "${fuzz_link[@]}" "${objects[@]/%/.o}" \
-        "$out/libhouse.a" "${library_libs[@]}" -o "$out/fuzz-$name"
+        "$out/libhouse.a" "${library_libs[@]}" "${prod_libs[@]}" -o "$out/fuzz-$name"
 }

@@ -16,7 +16,7 @@ static const struct {
 } verbs[] = {
     {"serve",
      rcp_verb_serve,
-     "[--config FILE]                 serve; what recoupd does by default"},
+     "[--config FILE] [--record DIR]  serve; what recoupd does by default"},
     {"check-config",
      rcp_verb_check_config,
      "[--config FILE] [--keys]  read the configuration, and say it"},

@@ -23,11 +23,34 @@ static bool find_raw(
     return true;
 }
 
+/* The flight recorder, where the configuration names its folder. */
+static bool open_recorder(struct served_node *node,
+                          const struct rcp_config *config,
+                          struct rcp_loop_options *loop,
+                          char wrong[RCP_KAFKA_WRONG_MAX])
+{
+    if (config->record.at[0] == '\0')
+        return true;
+    const struct rcp_flight_recorder_options options = {
+        .folder = config->record.at,
+        .build = RCP_COMMIT,
+        .node = loop->node,
+        .number = loop->number,
+        .incarnation = loop->incarnation,
+    };
+    node->recorder = rcp_flight_recorder_open(&options, wrong, RCP_KAFKA_WRONG_MAX);
+    if (node->recorder == NULL)
+        return false;
+    loop->watches[loop->watch_count++] = rcp_flight_recorder_watch(node->recorder);
+    return true;
+}
+
 static bool open_loop(struct served_node *node,
                       const struct rcp_config *config,
                       uint32_t number,
                       uint32_t incarnation,
-                      const struct rcp_watch *watch)
+                      const struct rcp_watch *watch,
+                      char wrong[RCP_KAFKA_WRONG_MAX])
 {
     struct rcp_loop_options options = {
         .number = number,
@@ -38,7 +61,11 @@ static bool open_loop(struct served_node *node,
         .watch_count = 1,
     };
     rcp_options_node(config, &options.node);
+    if (!open_recorder(node, config, &options, wrong))
+        return false;
     node->loop = rcp_loop_open(&options);
+    if (node->loop != NULL && node->recorder != NULL)
+        rcp_flight_recorder_follow(node->recorder, rcp_loop_node(node->loop));
     return node->loop != NULL;
 }
 
@@ -81,7 +108,8 @@ static bool open_pg(struct served_node *node, const struct rcp_config *config)
     struct rcp_pg_options options;
     if (!rcp_options_orders(config))
         return true;
-    node->cards = rcp_cards_open(config->limits.orders);
+    /* A card stays until its order is answered, or 10 s where nobody is. */
+    node->cards = rcp_cards_open(4u * config->limits.orders);
     if (node->cards == NULL)
         return false;
     rcp_options_pg(config, node->cards, &options);
@@ -125,14 +153,17 @@ bool served_node_open(struct served_node *node,
 {
     memset(node, 0, sizeof *node);
     snprintf(wrong, RCP_KAFKA_WRONG_MAX, "memory, threads or descriptors are short");
-    if (!open_loop(node, config, number, incarnation, watch))
+    if (!open_loop(node, config, number, incarnation, watch, wrong)) {
+        rcp_flight_recorder_close(node->recorder);
         return false;
+    }
     if (!open_kafka(node, config, wrong) || !open_pg(node, config) ||
         !open_redis(node, config, addresses) || !open_mysql(node, config, addresses)) {
         close_adapters(node);
         rcp_loop_free(node->loop);
         if (node->cards != NULL)
             rcp_cards_free(node->cards);
+        rcp_flight_recorder_close(node->recorder);
         return false;
     }
     set_ports(node);
@@ -170,6 +201,7 @@ bool served_node_close(struct served_node *node)
         close_adapters(node);
     bool clean = rcp_loop_ended_clean(node->loop);
     rcp_loop_free(node->loop);
+    rcp_flight_recorder_close(node->recorder);
     if (node->cards != NULL)
         rcp_cards_free(node->cards);
     memset(node, 0, sizeof *node);

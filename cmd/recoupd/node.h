@@ -3,11 +3,13 @@
 #define RCP_CMD_RECOUPD_NODE_H
 
 #include "cmd/recoupd/options.h"
+#include "prod/record/recorder.h"
 
 #include <pthread.h>
 
 struct served_node {
     struct rcp_loop *loop;
+    struct rcp_flight_recorder *recorder; /* NULL: nothing is recorded */
     struct rcp_redis *redis;
     struct rcp_mysql *mysql;
     struct rcp_kafka *kafka;

@@ -289,6 +289,9 @@ int rcp_verb_serve(int count, char **words)
     struct rcp_config *config = rcp_verb_config(count, words);
     if (config == NULL)
         return RCP_EXIT_USAGE;
+    const char *record = rcp_verb_option(count, words, "--record");
+    if (record != NULL)
+        snprintf(config->record.at, sizeof config->record.at, "%s", record);
     setlocale(LC_CTYPE, "C.UTF-8");
     signal(SIGPIPE, SIG_IGN);
     sigemptyset(&signals);

@@ -3,8 +3,8 @@
 #include "prod/kafka/kafka_adapter.h"
 #include "prod/kafka/producer_adapter.h"
 #include "prod/kafka/topic_adapter.h"
-#include "tests/support/loop_double.h"
-#include "tests/support/own_server.h"
+#include "tests/prod/support/loop_double.h"
+#include "tests/prod/support/own_server.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

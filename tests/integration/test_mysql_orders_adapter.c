@@ -2,7 +2,7 @@
  * back. The rows have handles and the tables have the bytes behind them. */
 #include "prod/mysql/mysql_adapter.h"
 #include "tests/integration/support/real_shop.h"
-#include "tests/support/loop_double.h"
+#include "tests/prod/support/loop_double.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* TLS to a real MariaDB: whose certificate is believed, and that nothing goes through in the open. */
 #include "prod/mysql/session.h"
-#include "tests/support/own_server.h"
+#include "tests/prod/support/own_server.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* The PG adapter against a server that misbehaves in one way at a time: every end of a try has its name, comes
  * within its timeouts, and what changes something is sent once. */
-#include "tests/support/pg_bench.h"
-#include "tests/support/raw_server.h"
+#include "tests/prod/support/pg_bench.h"
+#include "tests/prod/support/raw_server.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,8 +1,8 @@
 /* The PG adapter against recoup-lab's PG over HTTP: the documented story from the first call to the refund, and
  * what each fault of the model looks like from the other side of a socket. */
 #include "lab/pg/server.h"
-#include "tests/support/pg_bench.h"
-#include "tests/support/raw_server.h"
+#include "tests/prod/support/pg_bench.h"
+#include "tests/prod/support/raw_server.h"
 
 #include <curl/curl.h>
 #include <jansson.h>

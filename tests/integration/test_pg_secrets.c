@@ -1,7 +1,7 @@
 /* What protects a card on its way: a PG that the certificate authority vouches for, and memory in which nothing
  * is left of it afterwards. */
-#include "tests/support/pg_bench.h"
-#include "tests/support/raw_server.h"
+#include "tests/prod/support/pg_bench.h"
+#include "tests/prod/support/raw_server.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -2,8 +2,8 @@
  * frozen, killed, not there, or not ours. */
 #include "prod/payload_json.h"
 #include "prod/redis/redis_adapter.h"
-#include "tests/support/loop_double.h"
-#include "tests/support/own_server.h"
+#include "tests/prod/support/loop_double.h"
+#include "tests/prod/support/own_server.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
 
 #include "prod/loop/clock.h"
 #include "prod/mysql/migrate.h"
-#include "tests/support/own_server.h"
+#include "tests/prod/support/own_server.h"
 
 #include <pthread.h>
 #include <setjmp.h>

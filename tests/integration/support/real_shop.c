@@ -1,7 +1,7 @@
 /* A shop's tables on a real MariaDB, and the words that tests of the order scripts are written in. */
 #include "tests/integration/support/real_shop.h"
 
-#include "tests/support/own_server.h"
+#include "tests/prod/support/own_server.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* The scripts do the work; this keeps their folder and their port. */
-#include "tests/support/own_server.h"
+#include "tests/prod/support/own_server.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* A real server of tests/services/ that one test owns, in a folder of its own under TMPDIR. */
-#ifndef RCP_TESTS_SUPPORT_OWN_SERVER_H
-#define RCP_TESTS_SUPPORT_OWN_SERVER_H
+#ifndef RCP_TESTS_PROD_SUPPORT_OWN_SERVER_H
+#define RCP_TESTS_PROD_SUPPORT_OWN_SERVER_H
 
 #include <stdint.h>
 

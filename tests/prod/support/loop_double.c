@@ -1,5 +1,5 @@
 /* Letters under a lock, events in an array. */
-#include "tests/support/loop_double.h"
+#include "tests/prod/support/loop_double.h"
 
 #include <pthread.h>
 #include <stdlib.h>

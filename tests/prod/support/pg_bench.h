@@ -1,6 +1,6 @@
 /* The PG adapter on a loop without a node: for tests against a server that misbehaves, and against the lab's. */
-#ifndef RCP_TESTS_SUPPORT_PG_BENCH_H
-#define RCP_TESTS_SUPPORT_PG_BENCH_H
+#ifndef RCP_TESTS_PROD_SUPPORT_PG_BENCH_H
+#define RCP_TESTS_PROD_SUPPORT_PG_BENCH_H
 
 #include "prod/pg/pg_adapter.h"
 

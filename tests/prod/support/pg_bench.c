@@ -1,8 +1,8 @@
 /* The transactions of an event are gone after its step, so they are copied while it lasts. */
-#include "tests/support/pg_bench.h"
+#include "tests/prod/support/pg_bench.h"
 
 #include "core/check.h"
-#include "tests/support/loop_double.h"
+#include "tests/prod/support/loop_double.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* A loop without a node, for tests of one adapter: the same functions as prod/loop/loop.h, over the same event
  * loop and handles, but what an adapter steps is only written down. Link it instead of prod/loop/loop.c. */
-#ifndef RCP_TESTS_SUPPORT_LOOP_DOUBLE_H
-#define RCP_TESTS_SUPPORT_LOOP_DOUBLE_H
+#ifndef RCP_TESTS_PROD_SUPPORT_LOOP_DOUBLE_H
+#define RCP_TESTS_PROD_SUPPORT_LOOP_DOUBLE_H
 
 #include "prod/loop/loop.h"
 

@@ -1,7 +1,7 @@
 /* A TCP server that misbehaves as it is told: for each request, in the order in which they come, what it says
  * and what it does then. It reads HTTP just well enough to know where a request ends. */
-#ifndef RCP_TESTS_SUPPORT_RAW_SERVER_H
-#define RCP_TESTS_SUPPORT_RAW_SERVER_H
+#ifndef RCP_TESTS_PROD_SUPPORT_RAW_SERVER_H
+#define RCP_TESTS_PROD_SUPPORT_RAW_SERVER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* One thread accepts, and one serves each connection. */
-#include "tests/support/raw_server.h"
+#include "tests/prod/support/raw_server.h"
 
 #include "core/check.h"
 

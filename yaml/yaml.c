@@ -262,9 +262,8 @@ static bool take_event(struct builder *builder, struct fy_event *event)
     switch (event->type) {
     case FYET_DOCUMENT_START:
         if (builder->documents++ > 0)
-            return wrong_token(builder,
-                               fy_event_get_token(event),
-                               "a second document; allowed: one a file");
+            return wrong_token(
+                builder, fy_event_get_token(event), "a second document; allowed: one a file");
         return true;
     case FYET_MAPPING_START:
         return open_level(builder, event, RCP_YAML_MAPPING);
@@ -325,8 +324,7 @@ static bool build(struct fy_parser *parser, struct fy_diag *diag, struct builder
     }
     if (fy_parser_get_stream_error(parser) || fy_diag_got_error(diag))
         return not_yaml(diag, builder->error);
-    return builder->yaml->node_count > 0 ||
-           wrong(builder->error, 1, 1, "the file is empty");
+    return builder->yaml->node_count > 0 || wrong(builder->error, 1, 1, "the file is empty");
 }
 
 static bool parse_with(struct fy_diag *diag, const char *text, size_t size, struct builder *builder)

@@ -1,4 +1,5 @@
 /* recoupd: the verbs, and what is said of them. */
+#include "cmd/recoupd/build_name.h"
 #include "cmd/recoupd/verb.h"
 
 #include "prod/config/config.h"

@@ -2,6 +2,7 @@
 #include "cmd/recoupd/node.h"
 
 #include "cmd/recoupd/alert.h"
+#include "cmd/recoupd/build_name.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,7 +4,10 @@
 #include "core/policy.h"
 #include "yaml/value.h"
 
+#include <assert.h>
 #include <string.h>
+
+static_assert(RCP_JWT_CLAIM_MAX >= RCP_CONFIG_TEXT_MAX + 1u, "an issuer fits its claim");
 
 /* The text, or NULL where it was not given. */
 static const char *given(const struct rcp_config_text *text)
@@ -236,8 +239,10 @@ bool rcp_options_service(const struct rcp_config *config,
         *wrong = "a file of identity.rs256_files is no public key in PEM, or there are too many";
         return false;
     }
-    strcpy(service->identity.issuer, config->identity.issuer.at);
-    strcpy(service->identity.audience, config->identity.audience.at);
+    memcpy(service->identity.issuer, config->identity.issuer.at, sizeof config->identity.issuer.at);
+    memcpy(service->identity.audience,
+           config->identity.audience.at,
+           sizeof config->identity.audience.at);
     service->identity.leeway_s = (uint32_t)(config->identity.leeway_ms / 1000u);
     return true;
 }

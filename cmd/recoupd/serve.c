@@ -1,5 +1,6 @@
 /* recoupd serve: the life of one process. What is opened is closed in the reverse order; requests stop coming in
  * before the nodes stop, and nodes stop before what they stand on is taken away. */
+#include "cmd/recoupd/build_name.h"
 #include "cmd/recoupd/served.h"
 #include "cmd/recoupd/verb.h"
 #include "prod/host/log.h"

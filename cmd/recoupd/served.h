@@ -38,7 +38,7 @@ bool observer_begin(struct served *served, enum check_end mysql, enum check_end 
 void observer_end(struct served *served);
 
 /* How it stands now: for /readyz (struct rcp_service.health) and /metrics. */
-void served_health(void *served, struct rcp_health *health);
+void served_health(void *context, struct rcp_health *health);
 bool served_gauges(struct served *served);
 
 #endif

@@ -30,11 +30,14 @@
     {                                                                                          \
         section, name, RCP_KEY_SECRETS, AT(member), min, RCP_CONFIG_SECRET_MAX, NULL, sentence \
     }
+/* Four keys that every dependency has. A member has no parentheses around it: it is part of a name. */
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define TLS(section, member)                                                                       \
     FLAG(section, "tls", member.on, "false", "TLS, with its certificate verified."),               \
         TEXT(section, "tls_ca", member.ca, NULL, "PEM: who may vouch for it; else the system's."), \
         TEXT(section, "tls_certificate", member.certificate, NULL, "PEM: who we are."),            \
         TEXT(section, "tls_key", member.key, NULL, "PEM: the key to that.")
+// NOLINTEND(bugprone-macro-parentheses)
 
 const struct rcp_config_key rcp_config_keys[] = {
     NUMBER("",

@@ -251,8 +251,10 @@ static void a_sweep_keeps_what_is_known(void **state)
     struct rcp_handles *handles = rcp_handles_open(ENTRIES, SECRET, sizeof SECRET);
     uint64_t known[ENTRIES] = {0};
     uint32_t count = 0;
-    for (char i = 0; i < ENTRIES; i++)
-        count += (known[(int)i] = rcp_handles_put(handles, &i, 1)) != 0;
+    for (uint32_t i = 0; i < ENTRIES; i++) {
+        known[i] = rcp_handles_put(handles, (const char *)&i, sizeof i);
+        count += known[i] != 0;
+    }
     assert_int_equal(count, ENTRIES - 1);
     assert_true(rcp_handles_crowded(handles));
     rcp_handles_sweep_begin(handles);

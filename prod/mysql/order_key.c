@@ -1,4 +1,5 @@
-/* idempotency_keys: one order for each key of a user, for 24 hours by the server's clock. */
+/* idempotency_keys: one order for each key of a user, for 24 hours by the server's clock, and for as long as the
+ * order is not settled: who asks again while the PG is silent is not charged twice. */
 #include "prod/mysql/order_parts.h"
 
 /* The key's row, and with it its lock, comes first: whoever brings the same key waits here. */
@@ -6,9 +7,13 @@ static const char insert_sql[] =
     "INSERT INTO idempotency_keys (user_id, request_key, body_hash, created_at)"
     " VALUES (?, ?, ?, UTC_TIMESTAMP(3))";
 
-static const char read_sql[] =
-    "SELECT order_id, body_hash, created_at <= UTC_TIMESTAMP(3) - " RCP_ORDER_KEY_LIFE
-    " FROM idempotency_keys WHERE user_id = ? AND request_key = ?";
+#define HOLDS_SQL                                                                               \
+    "(created_at > UTC_TIMESTAMP(3) - " RCP_ORDER_KEY_LIFE " OR EXISTS (SELECT 1 FROM payments" \
+    " WHERE payments.order_id = idempotency_keys.order_id"                                      \
+    " AND payments.status NOT IN ('PAID', 'FAILED')))"
+
+static const char read_sql[] = "SELECT order_id, body_hash, NOT " HOLDS_SQL
+                               " FROM idempotency_keys WHERE user_id = ? AND request_key = ?";
 
 static const char delete_sql[] =
     "DELETE FROM idempotency_keys WHERE user_id = ? AND request_key = ?";
@@ -20,7 +25,7 @@ static const char give_sql[] =
 #define FIND_SQL                                                  \
     "SELECT order_id FROM idempotency_keys FORCE INDEX (PRIMARY)" \
     " WHERE user_id = ? AND request_key = ?"                      \
-    " AND created_at > UTC_TIMESTAMP(3) - " RCP_ORDER_KEY_LIFE
+    " AND " HOLDS_SQL
 
 static const char find_sql[] = FIND_SQL;
 static const char find_waiting_sql[] = FIND_SQL " FOR UPDATE";

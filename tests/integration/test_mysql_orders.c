@@ -223,8 +223,8 @@ static void a_key_is_one_users(void **state)
     assert_int_equal(row.row.order_id, REAL_FIRST + 1u);
 }
 
-/* Keys are kept for 24 hours by the server's clock; after that a new order may have the key, and nobody finds
- * the old one by it. */
+/* Keys are kept for 24 hours by the server's clock; after that, once the order is settled, a new one may have the
+ * key, and nobody finds the old one by it. */
 static void a_key_counts_for_a_day(void **state)
 {
     (void)state;
@@ -232,11 +232,13 @@ static void a_key_counts_for_a_day(void **state)
     struct real_row anothers = asked;
     anothers.row.user_id++;
     real_clock(NOON);
-    real_place(&asked);
+    struct real_row placed = real_place(&asked);
     real_place(&anothers);
     real_clock(NOON + DAY - 1u);
     assert_int_equal(real_place(&asked).row.verdict, RCP_ORDER_VERDICT_RUNNING);
     assert_int_equal(real_run(RCP_SCRIPT_FIND, &asked, 0).row.verdict, RCP_ORDER_VERDICT_PLACED);
+    real_settle(&placed, RCP_SETTLE_PAY);
+    assert_int_equal(real_place(&asked).row.verdict, RCP_ORDER_VERDICT_PAID);
     real_clock(NOON + DAY);
     assert_int_equal(real_run(RCP_SCRIPT_FIND, &asked, 0).row.verdict, RCP_ORDER_VERDICT_NOTHING);
     asked.row.body_hash++;
@@ -247,13 +249,29 @@ static void a_key_counts_for_a_day(void **state)
     assert_int_equal(real_place(&asked).row.order_id, REAL_FIRST + 2u);
 }
 
+/* While the PG is silent about an order its key holds, however old it is: who asks again is not charged twice. */
+static void a_key_holds_until_its_order_is_settled(void **state)
+{
+    (void)state;
+    struct real_row asked = real_cart(BUYER, 1, 1, 0);
+    real_clock(NOON);
+    struct real_row placed = real_place(&asked);
+    real_clock(NOON + 2u * DAY);
+    assert_int_equal(real_place(&asked).row.verdict, RCP_ORDER_VERDICT_RUNNING);
+    assert_int_equal(real_run(RCP_SCRIPT_FIND, &asked, 0).row.order_id, placed.row.order_id);
+    real_settle(&placed, RCP_SETTLE_FAIL);
+    assert_int_equal(real_place(&asked).row.verdict, RCP_ORDER_VERDICT_PLACED);
+    assert_int_equal(real_count("orders"), 2);
+}
+
 /* Of two who come for a key that is too old, one takes it over, and the other hears of that one's order. */
 static void an_old_key_is_taken_over_once(void **state)
 {
     (void)state;
     struct real_row row = real_cart(BUYER, 1, 1, 0);
     real_clock(NOON);
-    real_place(&row);
+    struct real_row placed = real_place(&row);
+    real_settle(&placed, RCP_SETTLE_PAY);
     real_clock(NOON + DAY);
     const struct real_ask ask = {
         .script = RCP_SCRIPT_PLACE, .flags = RCP_TX_IDEMPOTENT, .row = &row};
@@ -529,6 +547,7 @@ int main(void)
         SHOP_TEST(without_keys_each_request_is_an_order),
         SHOP_TEST(a_key_is_one_users),
         SHOP_TEST(a_key_counts_for_a_day),
+        SHOP_TEST(a_key_holds_until_its_order_is_settled),
         SHOP_TEST(an_old_key_is_taken_over_once),
         SHOP_TEST(bytes_come_back_as_they_were),
         SHOP_TEST(a_handle_without_its_bytes_is_refused),

@@ -25,8 +25,8 @@ class Workshop:
         with open(os.path.join(work, "flags"), encoding="utf-8") as file:
             self.flags = dict(line.rstrip("\n").split("=", 1) for line in file)
         self.core = self.objects("core")
-        self.others = self.objects("sim", "reports", "cmd/host", "cmd/recoup")
-        self.storm = self.objects("sim", "reports", "cmd/host", "tests")
+        self.others = self.objects("sim", "yaml", "reports", "cmd/host", "cmd/recoup")
+        self.storm = self.objects("sim", "yaml", "reports", "cmd/host", "tests")
         self.mechanical = read_list(root) if os.path.exists(
             os.path.join(root, "tests/mutants/mechanical.tsv")) else {}
 

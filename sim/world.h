@@ -293,16 +293,18 @@ struct rcp_ledger {
 /* Why the world cannot drain yet; all zero but `untold`: drained. Kept by index, checked by the twins. */
 struct rcp_backlog {
     uint32_t open_rows;
-    uint32_t unalerted;     /* FAILED rows and parked records that are not marked as told */
-    uint32_t untold;        /* marked as told, and nobody was */
-    uint32_t unreleased;    /* APPROVED entries whose token is not marked released */
-    uint32_t lag;           /* records at or after the committed offsets */
-    uint32_t waiting;       /* clients that still want an answer */
+    uint32_t unalerted;  /* FAILED rows and parked records that are not marked as told */
+    uint32_t untold;     /* marked as told, and nobody was */
+    uint32_t unreleased; /* APPROVED entries whose token is not marked released */
+    uint32_t lag;        /* records at or after the committed offsets */
+    uint32_t waiting;    /* clients that still want an answer */
+    uint32_t busy;       /* pending events that are work, not watch-keeping */
+
+    /* Of a shop. */
     uint32_t charges;       /* PENDING, IN_PROGRESS, or still asked about */
     uint32_t refunds;       /* DUE or SENT */
     uint32_t orders_untold; /* UNKNOWN, REVIEW and parked refunds that nobody was told of */
     uint32_t pg_pending; /* transactions at the PG, or requests on their way, that will still end */
-    uint32_t busy;       /* pending events that are work, not watch-keeping */
 };
 
 #define RCP_TOUCHED_MAX 128u
@@ -317,8 +319,8 @@ struct rcp_world {
     struct rcp_world_config config;
     struct rcp_policy policy;
     uint64_t seed;
-    uint32_t payments; /* activities x users */
-    uint32_t spare;
+    uint32_t payments;  /* activities x users */
+    uint32_t purchases; /* buyers x purchases */
     uint64_t now_ms;
     uint64_t redis_offset_ms; /* Redis clock = now + offset */
     uint64_t mysql_offset_ms; /* database clock = now + offset */
@@ -328,10 +330,6 @@ struct rcp_world {
     uint32_t row_count;    /* failure rows, deleted ones included */
     uint32_t parked_count; /* parked records */
     uint32_t exchange_count;
-    uint32_t order_count;
-    uint32_t refund_count;
-    uint32_t pg_count;             /* transactions at the PG */
-    uint32_t purchases;            /* buyers x purchases */
     uint32_t assignment;           /* last one given */
     uint32_t open_head, open_tail; /* open rows by due_ms */
     uint32_t records_sent;         /* round robin of records without key */
@@ -345,6 +343,9 @@ struct rcp_world {
     struct rcp_activity_row activities[RCP_ACTIVITIES_MAX];
     struct rcp_topic_partition partitions[RCP_PARTITIONS_MAX];
     struct rcp_product_row products[RCP_PRODUCTS_MAX];
+    uint32_t order_count;
+    uint32_t refund_count;
+    uint32_t pg_count;                                 /* transactions at the PG */
     uint32_t buyers_at, request_keys_at, purchases_at; /* bytes from here */
     uint32_t orders_at, refunds_at, pg_at, pg_calls_at, session_orders_at;
     uint32_t tokens_at, entries_at, clients_at, ledgers_at; /* bytes from here; one per payment */

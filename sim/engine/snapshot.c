@@ -51,7 +51,7 @@ WALK void walk_header(struct walk *walk)
     struct rcp_world *world = walk->world;
     copy(walk,
          &world->now_ms,
-         offsetof(struct rcp_world, thaw_ms) - offsetof(struct rcp_world, now_ms));
+         offsetof(struct rcp_world, backlog.charges) - offsetof(struct rcp_world, now_ms));
     if (walk->scenario->plan_count > 0)
         copy(walk, world->thaw_ms, sizeof world->thaw_ms);
     for (uint32_t i = 0; i < world->config.nodes; i++)
@@ -126,6 +126,12 @@ WALK void walk_shop(struct walk *walk)
     struct rcp_world *world = walk->world;
     if (!walk->shop)
         return;
+    copy(walk, &world->order_count, sizeof world->order_count);
+    copy(walk, &world->refund_count, sizeof world->refund_count);
+    copy(walk, &world->pg_count, sizeof world->pg_count);
+    copy(walk,
+         &world->backlog.charges,
+         sizeof world->backlog - offsetof(struct rcp_backlog, charges));
     copy(walk, world->products, world->config.products * sizeof world->products[0]);
     copy(walk, rcp_world_buyers(world), world->config.buyers * sizeof(struct rcp_buyer_row));
     copy(
@@ -200,10 +206,10 @@ struct kept {
 static_assert((uint16_t)RCP_NOBODY == NOBODY && RCP_SNAPSHOT_PAYMENTS_MAX <= NOBODY,
               "half a word names a payment, or nobody");
 
-/* The bytes of each completion behind the event's head. */
+/* The bytes of each completion behind the event's head. A script's rows are found when it is stepped. */
 static const uint8_t completion_bytes[RCP_EVENT_KIND_COUNT] = {
     [RCP_EVENT_REDIS_DONE] = sizeof(struct rcp_redis_done),
-    [RCP_EVENT_MYSQL_DONE] = sizeof(struct rcp_mysql_done),
+    [RCP_EVENT_MYSQL_DONE] = offsetof(struct rcp_mysql_done, rows),
     [RCP_EVENT_SENT] = sizeof(struct rcp_sent),
     [RCP_EVENT_ASSIGNED] = sizeof(struct rcp_partition_event),
     [RCP_EVENT_REVOKED] = sizeof(struct rcp_partition_event),
@@ -280,6 +286,8 @@ static inline void load_pending(struct walk *walk, struct rcp_queue_head *queue)
     pending->role = kept.role;
     pending->flags = kept.flags;
     pending->event.kind = (enum rcp_event_kind)kept.event;
+    pending->event.mysql_done.rows = NULL;
+    pending->event.mysql_done.orders = NULL;
     walk_message(walk, pending);
     rcp_queue_put(queue, pending);
 }

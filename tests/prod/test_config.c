@@ -81,7 +81,7 @@ static void mistakes_are_named(void **state)
         {GOOD "http: { port: 1 }\n", "config.yaml:6:9: nobody knows \"port\" in http"},
         {GOOD "http: 8080\n", "config.yaml:6:7: a mapping is wanted here"},
         {GOOD "grace: 30\n", "config.yaml:6:8: grace is \"30\"; allowed: 0s to 10m"},
-        {GOOD "instance: 99\n", "config.yaml:6:11: instance is \"99\"; allowed: 1 to 15"},
+        {GOOD "instance: 0\n", "config.yaml:6:11: instance is \"0\"; allowed: 1 to 1000000"},
         {GOOD "documented: yes\n", "documented is \"yes\"; allowed: true or false"},
         {GOOD "redis: { password: x }\n", "nobody knows \"password\" in redis"},
         {GOOD "redis: { password_file: none }\n", "6:25: cannot read none: No such file"},

@@ -470,6 +470,7 @@ fn build_prod_tests(
 ) void {
     for (sources_in(b, folder, .{ .prefix = "test_" })) |source| {
         if (filter) |part| if (std.mem.indexOf(u8, source, part) == null) continue;
+        if (std.mem.indexOf(u8, source, "/support/") != null) continue;
         // What it includes goes first, as an archive, so that a double stands in for the real part.
         const included = with_host(b, with_included(b, source)[1..]);
         const support = add_c_module(b, included, target, .Debug);

@@ -488,6 +488,8 @@ fn build_prod_tests(
         link_system(module, &.{"cmocka"});
         const run = b.addRunArtifact(b.addExecutable(.{ .name = name, .root_module = module }));
         run.setName(source);
+        // It finds recoupd and recoup-lab where they are installed.
+        run.step.dependOn(b.getInstallStep());
         run.setCwd(b.path("."));
         show_output(run);
         step.dependOn(&run.step);

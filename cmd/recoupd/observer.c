@@ -1,12 +1,16 @@
 /* What needs a blocking connection and no hurry: late checks, and the backlog. */
 #include "cmd/recoupd/served.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <time.h>
 
 #define ROUND_MS   200u
 #define LOOK_MS    5000u /* between two looks at the backlog */
 #define RECHECK_MS 2000u /* between two questions to a server that does not answer */
+
+static_assert(LOOK_MS % ROUND_MS == 0 && RECHECK_MS % ROUND_MS == 0,
+              "what is counted down in rounds comes to 0");
 
 struct observing {
     struct served *served;

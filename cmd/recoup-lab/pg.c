@@ -21,6 +21,7 @@ static const char help[] =
     "                  [--rate FAULT[@SITE]=N/M]... [--settle MIN..MAX] [--patience MS]\n"
     "                  [--callback-url-allowed PREFIX] [--callbacks-anywhere]\n"
     "                  [--callback-key-file FILE] [--no-refunds] [--room N]\n"
+    "                  [--ledger FILE]\n"
     "\n"
     "DESCRIPTION\n"
     "    Serves the simulator's model of the PG on 127.0.0.1, over the documented HTTP API: POST "
@@ -55,6 +56,10 @@ static const char help[] =
     "                     hex of HMAC-SHA256 under this key, over the body\n"
     "    --no-refunds     without our extension, as the documented PG is\n"
     "    --room N         orders and transactions that it has room for (65536)\n"
+    "    --ledger FILE    every transaction is written here before anybody hears of it, a line of "
+    "JSON\n"
+    "                     each time that it changes; what the file has at the start is there "
+    "again\n"
     "\n"
     "FOR TESTS\n"
     "    GET /lab/ledger     all transactions, the faults that struck, the callbacks\n"
@@ -138,6 +143,7 @@ enum flag {
     CALLBACK_KEY_FILE,
     NO_REFUNDS,
     ROOM,
+    LEDGER,
 };
 
 static const struct option long_options[] = {
@@ -154,6 +160,7 @@ static const struct option long_options[] = {
     {"callback-key-file", required_argument, NULL, CALLBACK_KEY_FILE},
     {"no-refunds", no_argument, NULL, NO_REFUNDS},
     {"room", required_argument, NULL, ROOM},
+    {"ledger", required_argument, NULL, LEDGER},
     {NULL, 0, NULL, 0},
 };
 
@@ -232,6 +239,9 @@ static bool read_option(int flag, const char *value, struct rcp_pg_server_option
             return false;
         options->bank.room = (uint32_t)number;
         return true;
+    case LEDGER:
+        options->ledger = value;
+        return true;
     }
     return false;
 }
@@ -277,14 +287,11 @@ static enum rcp_lab_exit run(int argc, char **argv)
     rcp_pg_server_defaults(&options);
     if (!read_options(argc, argv, &options))
         return RCP_LAB_EXIT_BAD_USAGE;
+    const char *why = NULL;
     curl_global_init(CURL_GLOBAL_DEFAULT);
-    errno = 0;
-    struct rcp_pg_server *server = rcp_pg_server_open(&options);
+    struct rcp_pg_server *server = rcp_pg_server_open(&options, &why);
     if (server == NULL) {
-        fprintf(stderr,
-                "recoup-lab pg: cannot listen on port %u: %s\n",
-                options.port,
-                errno != 0 ? strerror(errno) : "no reason given");
+        fprintf(stderr, "recoup-lab pg: cannot serve on port %u: %s\n", options.port, why);
         return RCP_LAB_EXIT_FAILED;
     }
     serve(server);

@@ -328,17 +328,37 @@ static void name_transaction(struct rcp_bank *bank, uint32_t index)
     rcp_check(rcp_lab_names_add(bank->keys, text) == index, "transaction_has_its_key");
 }
 
+static void tell_change(const struct rcp_bank *bank, uint32_t index)
+{
+    if (bank->ears.changed != NULL)
+        bank->ears.changed(bank->ears.context, index);
+}
+
+static void make_transaction(struct rcp_bank *bank, uint32_t index, const struct detail *detail)
+{
+    bank->details[index] = *detail;
+    bank->details[index].created_ms = bank->sim.world->now_ms;
+    name_transaction(bank, index);
+    tell_change(bank, index);
+}
+
 static void arrive(struct rcp_bank *bank, const struct rcp_pending *pending)
 {
     struct rcp_world *world = bank->sim.world;
     uint32_t before = world->pg_count;
     struct under_way call = bank->under_way[pending->a];
+    struct rcp_pg_effect effect = rcp_world_pg_calls(world)[pending->a].effect;
     rcp_pg_arrive(&bank->sim, pending);
-    if (world->pg_count == before)
-        return;
-    call.detail.created_ms = world->now_ms;
-    bank->details[before] = call.detail;
-    name_transaction(bank, before);
+    if (world->pg_count > before)
+        make_transaction(bank, before, &call.detail);
+    else if (effect.verb == RCP_PG_REFUND && effect.key != 0)
+        tell_change(bank, (uint32_t)effect.key - 1u);
+}
+
+static void settle(struct rcp_bank *bank, const struct rcp_pending *pending)
+{
+    rcp_pg_settle(&bank->sim, pending);
+    tell_change(bank, pending->a);
 }
 
 static bool is_newer(const struct rcp_pg_row *rows, uint32_t a, uint32_t b)
@@ -407,7 +427,7 @@ static void perform(struct rcp_bank *bank, const struct rcp_pending *pending)
     else if (pending->job == RCP_JOB_PG_ANSWERS)
         answer(bank, pending);
     else if (pending->job == RCP_JOB_PG_SETTLES)
-        rcp_pg_settle(&bank->sim, pending);
+        settle(bank, pending);
     else if (pending->job == RCP_JOB_REQUEST_ARRIVES)
         call_back(bank, pending);
     else
@@ -454,6 +474,66 @@ uint32_t rcp_bank_tick(struct rcp_bank *bank, uint64_t wall_ms)
     return next_ms - wall_ms < TICK_MOST_MS ? (uint32_t)(next_ms - wall_ms) : TICK_MOST_MS;
 }
 
+/* --- What an earlier bank had --- */
+
+/* Its index; RCP_LAB_NO_NAME where there is no room. */
+static uint32_t take_over(struct rcp_bank *bank, const struct rcp_bank_transaction *it)
+{
+    struct rcp_world *world = bank->sim.world;
+    uint32_t order = order_of(bank, it->order);
+    uint32_t user = rcp_lab_names_add(bank->users, it->user);
+    uint32_t index = rcp_lab_names_add(bank->keys, it->key);
+    if (order == RCP_LAB_NO_NAME || user == RCP_LAB_NO_NAME || index == RCP_LAB_NO_NAME)
+        return RCP_LAB_NO_NAME;
+    rcp_check(index == world->pg_count, "transactions_are_restored_in_order");
+    world->pg_count++;
+    struct detail *detail = &bank->details[index];
+    *detail = (struct detail){
+        .created_ms = it->created_ms, .order = order, .user = user, .card = *it->card};
+    snprintf(detail->callback_url, RCP_BANK_URL_MAX, "%s", it->callback_url);
+    return index;
+}
+
+bool rcp_bank_restore(struct rcp_bank *bank, const struct rcp_bank_transaction *it)
+{
+    uint32_t index = rcp_lab_names_find(bank->keys, it->key);
+    if (index == RCP_LAB_NO_NAME)
+        index = take_over(bank, it);
+    if (index == RCP_LAB_NO_NAME)
+        return false;
+    rcp_world_pg_rows(bank->sim.world)[index] = (struct rcp_pg_row){
+        .updated_ms = it->updated_ms,
+        .amount = it->amount,
+        .order = bank->details[index].order,
+        .user = bank->details[index].user,
+        .status = (uint8_t)it->status,
+        .reason = (uint8_t)it->reason,
+        .result = (uint8_t)it->fate,
+        .refunds = (uint8_t)it->refunds,
+        .callbacks = it->callbacks,
+    };
+    return true;
+}
+
+void rcp_bank_resume(struct rcp_bank *bank, uint64_t wall_ms)
+{
+    struct rcp_sim *sim = &bank->sim;
+    set_now(bank, wall_ms);
+    for (uint32_t i = 0; i < sim->world->pg_count; i++) {
+        const struct rcp_pg_row *row = &rcp_world_pg_rows(sim->world)[i];
+        if (row->status != RCP_PG_PENDING)
+            continue;
+        struct rcp_issue result = {
+            .fate = {.fault = (enum rcp_fault)row->result},
+            .payment = RCP_NOBODY,
+            .purchase = row->order,
+            .key = rcp_sim_key(sim, RCP_SITE_PG_RESULT, 0, RCP_SUBJECT_PURCHASE, row->order),
+            .role = RCP_ROLE_ORDER,
+        };
+        rcp_pg_await_end(sim, &result, i);
+    }
+}
+
 /* --- What there is --- */
 
 uint32_t rcp_bank_count(const struct rcp_bank *bank)
@@ -476,6 +556,7 @@ struct rcp_bank_transaction rcp_bank_at(const struct rcp_bank *bank, uint32_t in
         .updated_ms = row->updated_ms,
         .status = (enum rcp_pg_status)row->status,
         .reason = (enum rcp_pg_reason)row->reason,
+        .fate = (enum rcp_fault)row->result,
         .refunds = row->refunds,
         .callbacks = row->callbacks,
     };

@@ -48,8 +48,9 @@ struct rcp_bank_transaction {
     uint64_t created_ms, updated_ms; /* wall clock */
     enum rcp_pg_status status;
     enum rcp_pg_reason reason;
-    uint32_t refunds;   /* how often money went back: 0 or 1 */
-    uint32_t callbacks; /* that were due; some of them may have been lost */
+    enum rcp_fault fate; /* what chance has made of it, from its beginning on */
+    uint32_t refunds;    /* how often money went back: 0 or 1 */
+    uint32_t callbacks;  /* that were due; some of them may have been lost */
 };
 
 /* Who hears of what the bank does. */
@@ -58,6 +59,8 @@ struct rcp_bank_ears {
     void (*answered)(void *context, void *caller, const struct rcp_bank_answer *answer);
     /* The PG calls back about this transaction, and says this of it. */
     void (*calls_back)(void *context, uint32_t index, enum rcp_pg_status says);
+    /* The transaction was made or has changed, and nobody has been told yet. NULL: nobody wants to know. */
+    void (*changed)(void *context, uint32_t index);
 };
 
 struct rcp_bank_options {
@@ -72,6 +75,13 @@ struct rcp_bank_options {
 struct rcp_bank *rcp_bank_open(const struct rcp_bank_options *options,
                                const struct rcp_bank_ears *ears);
 void rcp_bank_free(struct rcp_bank *bank);
+
+/* Before the first call: a transaction as an earlier bank had it, once or as often as it has changed, oldest
+ * first. False where there is no room. */
+bool rcp_bank_restore(struct rcp_bank *bank, const struct rcp_bank_transaction *it);
+
+/* After the last of those: what was PENDING will come to its end. */
+void rcp_bank_resume(struct rcp_bank *bank, uint64_t wall_ms);
 
 void rcp_bank_set_rates(struct rcp_bank *bank, const struct rcp_rates *rates);
 const struct rcp_rates *rcp_bank_rates(const struct rcp_bank *bank);

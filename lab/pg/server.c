@@ -3,9 +3,11 @@
 
 #include "lab/pg/admin.h"
 #include "lab/pg/callback.h"
+#include "lab/pg/ledger.h"
 #include "lab/pg/words.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdatomic.h>
@@ -47,6 +49,7 @@ struct rcp_pg_server {
     struct MHD_Daemon *daemon;
     struct rcp_bank *bank;
     struct rcp_callbacks *callbacks;
+    struct rcp_ledger *ledger; /* NULL: none is kept */
     struct visit *suspended;
     bool resumed; /* somebody was, and waits for MHD_run() */
     atomic_bool stopped;
@@ -122,6 +125,14 @@ static void on_calls_back(void *context, uint32_t index, enum rcp_pg_status says
     struct rcp_pg_server *server = context;
     struct rcp_bank_transaction it = rcp_bank_at(server->bank, index);
     rcp_callbacks_send(server->callbacks, it.callback_url, rcp_words_callback(&it, says));
+}
+
+static void on_changed(void *context, uint32_t index)
+{
+    struct rcp_pg_server *server = context;
+    struct rcp_bank_transaction it = rcp_bank_at(server->bank, index);
+    if (server->ledger != NULL)
+        rcp_ledger_write(server->ledger, &it);
 }
 
 /* --- Responses --- */
@@ -387,25 +398,43 @@ static struct MHD_Daemon *listen_at(struct rcp_pg_server *server, uint16_t port)
                             MHD_OPTION_END);
 }
 
-struct rcp_pg_server *rcp_pg_server_open(const struct rcp_pg_server_options *options)
+static bool open_parts(struct rcp_pg_server *server,
+                       const struct rcp_pg_server_options *options,
+                       const char **why)
 {
-    struct rcp_pg_server *server = calloc(1, sizeof *server);
-    if (server == NULL)
-        return NULL;
-    struct rcp_bank_ears ears = {
-        .context = server, .answered = on_answer, .calls_back = on_calls_back};
-    snprintf(
-        server->callback_prefix, sizeof server->callback_prefix, "%s", options->callback_prefix);
+    struct rcp_bank_ears ears = {.context = server,
+                                 .answered = on_answer,
+                                 .calls_back = on_calls_back,
+                                 .changed = on_changed};
     server->bank = rcp_bank_open(&options->bank, &ears);
     server->callbacks = rcp_callbacks_open(&options->callbacks);
-    if (server->bank != NULL && server->callbacks != NULL)
-        server->daemon = listen_at(server, options->port);
-    if (server->daemon == NULL) {
-        rcp_pg_server_free(server);
-        return NULL;
-    }
+    *why = "memory is short";
+    if (server->bank == NULL || server->callbacks == NULL)
+        return false;
     rcp_bank_set_rates(server->bank, &options->rates);
-    return server;
+    if (options->ledger != NULL)
+        server->ledger = rcp_ledger_open(options->ledger, server->bank, why);
+    if (options->ledger != NULL && server->ledger == NULL)
+        return false;
+    rcp_bank_resume(server->bank, wall_ms());
+    server->daemon = listen_at(server, options->port);
+    *why = strerror(errno);
+    return server->daemon != NULL;
+}
+
+struct rcp_pg_server *rcp_pg_server_open(const struct rcp_pg_server_options *options,
+                                         const char **why)
+{
+    struct rcp_pg_server *server = calloc(1, sizeof *server);
+    *why = "memory is short";
+    if (server == NULL)
+        return NULL;
+    snprintf(
+        server->callback_prefix, sizeof server->callback_prefix, "%s", options->callback_prefix);
+    if (open_parts(server, options, why))
+        return server;
+    rcp_pg_server_free(server);
+    return NULL;
 }
 
 void rcp_pg_server_free(struct rcp_pg_server *server)
@@ -419,6 +448,7 @@ void rcp_pg_server_free(struct rcp_pg_server *server)
         MHD_stop_daemon(server->daemon);
     }
     rcp_callbacks_free(server->callbacks);
+    rcp_ledger_close(server->ledger);
     rcp_bank_free(server->bank);
     free(server);
 }

@@ -13,6 +13,7 @@ struct rcp_pg_server_options {
     const char *callback_prefix; /* callback URLs have to begin with it */
     uint16_t port;               /* on 127.0.0.1; 0: any that is free */
     struct rcp_callback_options callbacks;
+    const char *ledger; /* path of a file that outlives the process; NULL: nothing does */
 };
 
 /* As documented: port 8082, callbacks to http://localhost:8080, and the documented rates of faults. */
@@ -20,8 +21,9 @@ void rcp_pg_server_defaults(struct rcp_pg_server_options *options);
 
 struct rcp_pg_server;
 
-/* Listens. NULL where it cannot; errno says why where the port is taken. The texts are copied. */
-struct rcp_pg_server *rcp_pg_server_open(const struct rcp_pg_server_options *options);
+/* Listens. NULL where it cannot: *why says it. The texts are copied. */
+struct rcp_pg_server *rcp_pg_server_open(const struct rcp_pg_server_options *options,
+                                         const char **why);
 void rcp_pg_server_free(struct rcp_pg_server *server);
 
 uint16_t rcp_pg_server_port(const struct rcp_pg_server *server);

@@ -101,11 +101,24 @@ static void do_later(struct rcp_sim *sim, struct rcp_issue *issue, uint32_t inde
                      (struct rcp_span){least_ms, RCP_PG_LATE_MS - call->effect.timeout_ms});
 }
 
-/* What chance makes of a new transaction, and when. */
-static void schedule_end(struct rcp_sim *sim, const struct rcp_issue *issue, uint32_t index)
+void rcp_pg_await_end(struct rcp_sim *sim, const struct rcp_issue *result, uint32_t index)
 {
     struct rcp_world *world = sim->world;
-    struct rcp_pg_row *row = &rcp_world_pg_rows(world)[index];
+    struct rcp_span span = {world->config.pg_settles_ms[0], world->config.pg_settles_ms[1]};
+    rcp_world_pg_rows(world)[index].result = (uint8_t)result->fate.fault;
+    if (result->fate.fault == RCP_FAULT_PG_STUCK) {
+        uint64_t heal_ms =
+            sim->scenario->heal_ms > world->now_ms ? sim->scenario->heal_ms - world->now_ms : 0;
+        uint64_t stuck_ms = heal_ms < STUCK_MS ? heal_ms : STUCK_MS;
+        span.shortest_ms += stuck_ms;
+        span.longest_ms += stuck_ms;
+    }
+    rcp_issue_push(sim, result, RCP_JOB_PG_SETTLES, RCP_PHASE_APPLY, span)->a = index;
+}
+
+/* What chance makes of a new transaction. */
+static void decide_end(struct rcp_sim *sim, const struct rcp_issue *issue, uint32_t index)
+{
     struct rcp_issue result = *issue;
     result.key =
         rcp_sim_key(sim, RCP_SITE_PG_RESULT, issue->node, RCP_SUBJECT_PURCHASE, issue->purchase);
@@ -113,18 +126,9 @@ static void schedule_end(struct rcp_sim *sim, const struct rcp_issue *issue, uin
         rcp_choose_fate(sim,
                         (struct rcp_effect_key){
                             .key = result.key, .payment = RCP_NOBODY, .purchase = issue->purchase});
-    row->result = (uint8_t)result.fate.fault;
-    struct rcp_span span = {world->config.pg_settles_ms[0], world->config.pg_settles_ms[1]};
-    if (result.fate.fault == RCP_FAULT_PG_STUCK) {
-        uint64_t heal_ms =
-            sim->scenario->heal_ms > world->now_ms ? sim->scenario->heal_ms - world->now_ms : 0;
-        uint64_t stuck_ms = heal_ms < STUCK_MS ? heal_ms : STUCK_MS;
-        span.shortest_ms += stuck_ms;
-        span.longest_ms += stuck_ms;
-    }
     if (result.fate.fault != RCP_FAULT_NONE)
         rcp_link_struck(sim, issue, result.fate.fault);
-    rcp_issue_push(sim, &result, RCP_JOB_PG_SETTLES, RCP_PHASE_APPLY, span)->a = index;
+    rcp_pg_await_end(sim, &result, index);
 }
 
 /* It is done, and the caller hears of it, or not. */
@@ -134,7 +138,7 @@ static void perform(struct rcp_sim *sim, const struct rcp_issue *issue, uint32_t
     struct rcp_pg_call done = *call;
     uint32_t made = rcp_pg_execute(sim, &done);
     if (made != RCP_NOBODY)
-        schedule_end(sim, issue, made);
+        decide_end(sim, issue, made);
     if (late)
         return; /* nobody waits for the answer any more */
     *call = done;

@@ -17,6 +17,9 @@ bool rcp_pg_arrive(struct rcp_sim *sim, const struct rcp_pending *pending);
  * next call is issued). */
 void rcp_pg_answer(struct rcp_sim *sim, const struct rcp_pending *pending, struct rcp_event *event);
 
+/* A PENDING transaction will come to its end, in its time: as result->fate has decided. */
+void rcp_pg_await_end(struct rcp_sim *sim, const struct rcp_issue *result, uint32_t index);
+
 /* A transaction that was PENDING comes to its end, and the PG calls back. */
 void rcp_pg_settle(struct rcp_sim *sim, const struct rcp_pending *pending);
 

@@ -56,7 +56,7 @@ static struct stage *open_stage(const char *rate, const char *callback_url)
         options.rates.count = 0;
     if (rate != NULL && rate[0] != '\0' && !rcp_rates_read(&options.rates, rate, &why))
         fail_msg("%s: %s", rate, why);
-    stage->server = rcp_pg_server_open(&options);
+    stage->server = rcp_pg_server_open(&options, &why);
     assert_non_null(stage->server);
     assert_int_equal(pthread_create(&stage->thread, NULL, serve, stage->server), 0);
     snprintf(

@@ -60,7 +60,7 @@ static void on_call_back(void *context, uint32_t index, enum rcp_pg_status says)
 static struct stage *open_stage(uint64_t seed, const char *rate)
 {
     struct stage *stage = calloc(1, sizeof *stage);
-    struct rcp_bank_ears ears = {stage, on_answer, on_call_back};
+    struct rcp_bank_ears ears = {stage, on_answer, on_call_back, NULL};
     struct rcp_bank_options options = {.seed = seed,
                                        .room = ROOM,
                                        .patience_ms = PATIENCE,

@@ -144,7 +144,7 @@ static bool saw_all(const struct rcp_eye *eye)
     return !eye->bad && eye->at == eye->end;
 }
 
-/* --- HEAD --- */
+/* --- Text --- */
 
 static void write_text(struct rcp_pen *pen, const char *text, uint32_t most)
 {
@@ -168,6 +168,8 @@ static void read_text(struct rcp_eye *eye, char *text, uint32_t most)
         if (text[i] == '\0')
             rcp_eye_fails(eye);
 }
+
+/* --- HEAD --- */
 
 uint32_t rcp_recording_write_head(void *bytes, const struct rcp_recording_head *head)
 {
@@ -254,6 +256,7 @@ uint32_t rcp_recording_write_end(void *bytes, const struct rcp_recording_ending 
     struct rcp_pen pen = rcp_entry_begin(bytes, RCP_RECORDING_END);
     rcp_write_number(&pen, ending->why);
     rcp_write_number(&pen, ending->events);
+    write_text(&pen, ending->check, RCP_RECORDING_CHECK_MAX);
     return rcp_entry_end(bytes, pen);
 }
 
@@ -263,5 +266,8 @@ bool rcp_recording_read_end(const struct rcp_recording_entry *entry,
     struct rcp_eye eye = eye_on(entry);
     ending->why = (enum rcp_recording_end)rcp_read_number(&eye, RCP_RECORDING_END_COUNT - 1u);
     ending->events = rcp_read_number(&eye, UINT64_MAX);
-    return entry->kind == RCP_RECORDING_END && saw_all(&eye);
+    read_text(&eye, ending->check, RCP_RECORDING_CHECK_MAX);
+    bool named = ending->check[0] != '\0';
+    return entry->kind == RCP_RECORDING_END && saw_all(&eye) &&
+           named == (ending->why == RCP_RECORDING_BROKEN);
 }

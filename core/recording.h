@@ -17,12 +17,13 @@
 #include "core/node.h"
 #include "core/recording_fields.h"
 
-#define RCP_RECORDING_VERSION 1u /* of all that recording_fields.c does not say */
+#define RCP_RECORDING_VERSION 2u /* of all that recording_fields.c does not say */
 
 #define RCP_RECORDING_BUILD_MAX 63u       /* characters of a build's name */
 #define RCP_RECORDING_HEAD_MAX  512u      /* bytes of a whole HEAD */
 #define RCP_RECORDING_STEP_MAX  196608u   /* bytes of a whole STEP */
-#define RCP_RECORDING_END_MAX   32u       /* bytes of a whole END */
+#define RCP_RECORDING_CHECK_MAX 63u       /* characters of a check's name */
+#define RCP_RECORDING_END_MAX   96u       /* bytes of a whole END */
 #define RCP_RECORDING_BODY_MAX  0xffffffu /* bytes of a body */
 
 /* Bytes of a whole STATE. */
@@ -100,12 +101,14 @@ enum rcp_recording_end {
     RCP_RECORDING_STOPPED, /* the process ended gracefully */
     RCP_RECORDING_FULL,    /* it goes on in the next file */
     RCP_RECORDING_GAP,     /* the disk was too slow: what follows is not recorded */
+    RCP_RECORDING_BROKEN, /* the last event broke a check: it has no effects, and the process died of it */
     RCP_RECORDING_END_COUNT
 };
 
 struct rcp_recording_ending {
     enum rcp_recording_end why;
-    uint64_t events; /* in this file */
+    uint64_t events;                          /* in this file */
+    char check[RCP_RECORDING_CHECK_MAX + 1u]; /* BROKEN: its name; else empty */
 };
 
 uint32_t rcp_recording_write_end(void *bytes, const struct rcp_recording_ending *ending);

@@ -54,7 +54,8 @@ static enum rcp_replay_result end(struct rcp_replay *replay,
                                   const struct rcp_recording_entry *entry)
 {
     if (!rcp_recording_read_end(entry, &replay->ending) || replay->at != replay->size ||
-        replay->ending.events != replay->event_count)
+        replay->ending.events != replay->event_count ||
+        replay->ending.why == RCP_RECORDING_BROKEN) /* by no event that is here */
         return RCP_REPLAY_SENSELESS;
     return RCP_REPLAY_OVER;
 }
@@ -64,6 +65,18 @@ static bool may_come(const struct rcp_replay *replay, const struct rcp_event *ev
 {
     bool starts = event->kind == RCP_EVENT_START;
     return starts != replay->started && event->mono_ms >= replay->mono_ms;
+}
+
+/* The event that was just read is the last one, and broke a check. */
+static bool breaks(struct rcp_replay *replay)
+{
+    struct rcp_recording_entry entry;
+    size_t at = replay->at;
+    return replay->was.effects.count == 0 &&
+           rcp_recording_next(replay->bytes, replay->size, &at, &entry) == RCP_RECORDING_ENTRY &&
+           rcp_recording_read_end(&entry, &replay->ending) &&
+           replay->ending.why == RCP_RECORDING_BROKEN && at == replay->size &&
+           replay->ending.events == replay->event_count;
 }
 
 enum rcp_replay_result rcp_replay_step(struct rcp_replay *replay)
@@ -80,9 +93,16 @@ enum rcp_replay_result rcp_replay_step(struct rcp_replay *replay)
     replay->started = true;
     replay->mono_ms = replay->was.event.mono_ms;
     replay->event_count++;
+    if (breaks(replay))
+        return RCP_REPLAY_BREAKS;
     rcp_node_step(replay->node, &replay->was.event, &replay->is);
     if (rcp_recording_differs(&replay->was.effects, &replay->is, &replay->difference))
         return RCP_REPLAY_DIFFERENT;
     replay->effect_count += replay->is.count;
     return RCP_REPLAY_EQUAL;
+}
+
+void rcp_replay_break(struct rcp_replay *replay)
+{
+    rcp_node_step(replay->node, &replay->was.event, &replay->is);
 }

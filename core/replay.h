@@ -8,9 +8,10 @@
 enum rcp_replay_result {
     RCP_REPLAY_EQUAL, /* begun; or one event more was stepped, and its effects are the recorded ones */
     RCP_REPLAY_DIFFERENT, /* they are not: `difference` says where. It goes no further. */
-    RCP_REPLAY_OVER,      /* END: `ending` says why it ends */
-    RCP_REPLAY_CUT,       /* it ends without END; all whole entries were equal */
-    RCP_REPLAY_DAMAGED,   /* what stands at `at` was never written like that */
+    RCP_REPLAY_BREAKS, /* the next event, `was`, broke the check `ending.check`: rcp_replay_break() steps it */
+    RCP_REPLAY_OVER,    /* END: `ending` says why it ends */
+    RCP_REPLAY_CUT,     /* it ends without END; all whole entries were equal */
+    RCP_REPLAY_DAMAGED, /* what stands at `at` was never written like that */
     RCP_REPLAY_SENSELESS, /* it is whole, but no node can have seen this: wrong order, time that runs back */
     RCP_REPLAY_FOREIGN, /* another format: `head.build` says which build knows it */
     RCP_REPLAY_STATELESS, /* it begins with a state, and that of another build is laid out otherwise */
@@ -43,5 +44,9 @@ enum rcp_replay_result rcp_replay_begin(struct rcp_replay *replay, void *block);
 
 /* Goes on by one event. EQUAL: call again. */
 enum rcp_replay_result rcp_replay_step(struct rcp_replay *replay);
+
+/* After BREAKS: steps the event of which the recorded process died. Does not return where a check fails, as
+ * rcp_check_failed() does not. */
+void rcp_replay_break(struct rcp_replay *replay);
 
 #endif

@@ -162,13 +162,14 @@ recording() {
     python3 tests/recordings.py "$1" "$work/$2.recording" "$2"
 }
 recording 1-0 foreign
-expect 2 'by build by hand in format 1-0000000000000001; this is build .*, which reads 1-' \
+expect 2 'by build by hand in format 1-0000000000000001; this is build .*, which reads 2-' \
     replay foreign.recording
 prints_on err
 format=$(sed -n 's/.*which reads \([0-9a-f-]*\):.*/\1/p' "$work/err")
 mkdir "$work/flights"
 recording "$format" equal
 recording "$format" different
+recording "$format" mended
 recording "$format" senseless
 cp "$work/equal.recording" "$work/flights"
 head -c 110 "$work/equal.recording" >"$work/cut.recording"
@@ -180,6 +181,9 @@ expect 0 'cut off behind its last whole entry, [0-9]+ bytes are left' replay cut
 prints_on out
 expect 1 'differs at event 2, 2026-09-21T14:13:20\.020Z: stop' replay different.recording
 expect 1 'was: reply role=payment request_id=5 status=200' replay equal.recording different.recording
+expect 1 'mended\.recording: differs at event 2, .*: stop' replay mended.recording
+expect 1 'was: check:stop_comes_late' replay mended.recording
+expect 1 'is:  no check fails' replay mended.recording
 expect 2 'damaged at byte 0, behind event 0' replay damaged.recording
 prints_on err
 expect 2 'no node can have seen this' replay senseless.recording

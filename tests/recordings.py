@@ -1,6 +1,6 @@
 """Writes small recordings as core/recording.h describes them, without the code that it describes.
 
-    tests/recordings.py FORMAT FILE equal|different|foreign|senseless
+    tests/recordings.py FORMAT FILE equal|different|mended|foreign|senseless
 
 FORMAT is what `recoup replay` says that it reads: VERSION-HASH. The node of all of them serves one payment
 at a time, and was started and stopped, which has no effect.
@@ -40,6 +40,7 @@ def entry(kind, body):
 
 HEAD, STATE, STEP, END = 1, 2, 3, 4
 START, STOP = 1, 2
+STOPPED, BROKEN = 0, 3
 REPLY = 1
 
 
@@ -74,8 +75,10 @@ def main():
         stop = step(20, STOP, b"", numbers(1, REPLY, 1, 5, 200, 0, 0, 0))
     if which == "senseless":
         stop = step(9, STOP)  # time runs back
+    check = b"stop_comes_late" if which == "mended" else b""  # that broke; no core has it any more
+    end = entry(END, numbers(BROKEN if check else STOPPED, 2, len(check)) + check)
     with open(path, "wb") as file:
-        file.write(head(version, fields) + start + stop + entry(END, numbers(0, 2)))
+        file.write(head(version, fields) + start + stop + end)
 
 
 main()

@@ -1,6 +1,7 @@
 /* Recordings, one file after the other, until one differs. */
 #include "cmd/recoup/replay_recordings.h"
 
+#include "cmd/host/catch.h"
 #include "cmd/recoup/files.h"
 #include "cmd/recoup/recording_words.h"
 #include "core/replay.h"
@@ -31,6 +32,8 @@ struct mapping {
 /* What all files came to, and where the last one left off. */
 struct tally {
     struct rcp_replay *replay;
+    struct rcp_catch broken;
+    bool last; /* the event of which the recorded process died is at work */
     bool verbose;
     bool unreadable;
     bool different;
@@ -129,6 +132,7 @@ static void say_unreadable(struct tally *tally, const char *path, enum rcp_repla
     case RCP_REPLAY_NONE:
     case RCP_REPLAY_EQUAL:
     case RCP_REPLAY_DIFFERENT:
+    case RCP_REPLAY_BREAKS:
     case RCP_REPLAY_OVER:
     case RCP_REPLAY_CUT:
         break;
@@ -136,16 +140,38 @@ static void say_unreadable(struct tally *tally, const char *path, enum rcp_repla
     fprintf(stderr, "no recording\n");
 }
 
-static void say_different(struct tally *tally, const char *path)
+/* "FILE: WHAT at event 7, 2026-11-21T12:34:56.789Z: mysql_done ..." */
+static void say_event(const struct rcp_replay *replay, const char *path, const char *what)
 {
-    const struct rcp_replay *replay = tally->replay;
     char at[RCP_INSTANT_SIZE];
-    tally->different = true;
     rcp_print_instant(at, replay->was.event.wall_ms);
-    printf("%s: differs at event %" PRIu64 ", %s: ", path, replay->event_count, at);
+    printf("%s: %s at event %" PRIu64 ", %s: ", path, what, replay->event_count, at);
     rcp_tell_event(stdout, &replay->was.event);
     putchar('\n');
-    rcp_tell_difference(stdout, replay);
+}
+
+static void say_different(struct tally *tally, const char *path)
+{
+    tally->different = true;
+    say_event(tally->replay, path, "differs");
+    rcp_tell_difference(stdout, tally->replay);
+}
+
+/* Then or now a check failed; where it is the same one, that is as equal as effects are. */
+static void say_broken(struct tally *tally, const char *path)
+{
+    const char *then = tally->last ? tally->replay->ending.check : NULL;
+    const char *now = tally->broken.check;
+    tally->different = then == NULL || now == NULL || strcmp(then, now) != 0;
+    say_event(tally->replay, path, tally->different ? "differs" : "breaks a check");
+    if (!tally->different)
+        printf("    check:%s, as it did then: this is a bug in the core\n", now);
+    else
+        printf("    was: %s%s\n    is:  %s%s\n",
+               then != NULL ? "check:" : "no check failed",
+               then != NULL ? then : "",
+               now != NULL ? "check:" : "no check fails",
+               now != NULL ? now : "");
 }
 
 /* Between this file and the one before it. */
@@ -175,7 +201,7 @@ static void say_equal(struct tally *tally, const char *path, enum rcp_replay_res
     if (result == RCP_REPLAY_CUT)
         printf("; cut off behind its last whole entry, %zu bytes are left",
                replay->size - replay->at);
-    else if (replay->ending.why == RCP_RECORDING_GAP)
+    else if (result == RCP_REPLAY_OVER && replay->ending.why == RCP_RECORDING_GAP)
         printf("; a gap follows");
     if (strcmp(replay->head.build, RCP_COMMIT) != 0)
         printf("; recorded by build %s", replay->head.build);
@@ -189,6 +215,36 @@ static void say_equal(struct tally *tally, const char *path, enum rcp_replay_res
     tally->events_before = replay->head.events_before + replay->event_count;
 }
 
+static enum rcp_replay_result lead(struct tally *tally, void *block)
+{
+    struct rcp_replay *replay = tally->replay;
+    enum rcp_replay_result result = rcp_replay_begin(replay, block);
+    while (result == RCP_REPLAY_EQUAL) {
+        result = rcp_replay_step(replay);
+        if (tally->verbose && (result == RCP_REPLAY_EQUAL || result == RCP_REPLAY_DIFFERENT))
+            rcp_tell_step(stdout, &replay->was, replay->event_count);
+    }
+    tally->last = result == RCP_REPLAY_BREAKS;
+    if (tally->last)
+        rcp_replay_break(replay);
+    return result;
+}
+
+/* BREAKS: of a check that failed then, or `tally->broken.check` that fails now, or both. */
+static enum rcp_replay_result lead_caught(struct tally *tally, void *block)
+{
+    tally->last = false;
+    tally->broken.check = NULL;
+    if (setjmp(tally->broken.back) == 0) {
+        rcp_catch_arm(&tally->broken);
+        enum rcp_replay_result result = lead(tally, block);
+        rcp_catch_arm(NULL);
+        return result;
+    }
+    rcp_catch_arm(NULL);
+    return RCP_REPLAY_BREAKS;
+}
+
 static enum rcp_replay_result run(struct tally *tally, const struct mapping *mapping)
 {
     struct rcp_replay *replay = tally->replay;
@@ -196,12 +252,7 @@ static enum rcp_replay_result run(struct tally *tally, const struct mapping *map
     if (result != RCP_REPLAY_EQUAL)
         return result;
     void *block = rcp_allocate(rcp_node_size(&replay->head.config.limits));
-    result = rcp_replay_begin(replay, block);
-    while (result == RCP_REPLAY_EQUAL) {
-        result = rcp_replay_step(replay);
-        if (tally->verbose && (result == RCP_REPLAY_EQUAL || result == RCP_REPLAY_DIFFERENT))
-            rcp_tell_step(stdout, &replay->was, replay->event_count);
-    }
+    result = lead_caught(tally, block);
     free(block);
     return result;
 }
@@ -217,6 +268,8 @@ static void replay_file(struct tally *tally, const char *path)
     enum rcp_replay_result result = run(tally, &mapping);
     if (result == RCP_REPLAY_DIFFERENT)
         say_different(tally, path);
+    else if (result == RCP_REPLAY_BREAKS)
+        say_broken(tally, path);
     else if (result == RCP_REPLAY_OVER || result == RCP_REPLAY_CUT)
         say_equal(tally, path, result);
     else

@@ -1,6 +1,8 @@
-/* A broken check is a bug in this program: it stops the process before anything else happens. What it had
- * promised is safe: it stands in the database or on the topic, and another process goes on with it. */
+/* A broken check is a bug in this program: it stops the process before anything else happens, but that the
+ * flight recorder writes down by which event. What it had promised is safe: it stands in the database or on the
+ * topic, and another process goes on with it. */
 #include "core/check.h"
+#include "prod/loop/loop.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,5 +20,6 @@ void rcp_check_failed(const char *id)
         "recoupd\",\"check\":\"");
     say(id);
     say("\"}\n");
+    rcp_loop_broken(id);
     abort();
 }

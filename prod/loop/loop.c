@@ -29,8 +29,12 @@ struct rcp_loop {
     bool over;     /* it has run: what still comes is freed, and does nothing */
     bool stepping; /* a step, or the issuing of its effects, is at work */
     bool clean;
-    struct rcp_effects effects; /* of the step at work; large */
+    const struct rcp_event *event; /* of the step at work */
+    struct rcp_effects effects;    /* of the step at work; large */
 };
+
+/* Whose core is at work on this thread. */
+static _Thread_local struct rcp_loop *at_work;
 
 /* --- Steps --- */
 
@@ -52,13 +56,29 @@ void rcp_loop_step(struct rcp_loop *loop, struct rcp_event *event)
     loop->stepping = true;
     event->mono_ms = rcp_mono_ms();
     event->wall_ms = rcp_wall_ms();
+    loop->event = event;
+    at_work = loop;
     rcp_node_step(loop->node, event, &loop->effects);
+    at_work = NULL;
     for (uint32_t i = 0; i < loop->options.watch_count; i++) {
         const struct rcp_watch *watch = &loop->options.watches[i];
         watch->stepped(watch->watcher, event, &loop->effects);
     }
     issue_all(loop);
     loop->stepping = false;
+}
+
+void rcp_loop_broken(const char *check)
+{
+    const struct rcp_loop *loop = at_work;
+    if (loop == NULL)
+        return;
+    at_work = NULL; /* a check that fails from here on is nobody's event */
+    for (uint32_t i = 0; i < loop->options.watch_count; i++) {
+        const struct rcp_watch *watch = &loop->options.watches[i];
+        if (watch->broken != NULL)
+            watch->broken(watch->watcher, loop->event, check);
+    }
 }
 
 static void step_kind(struct rcp_loop *loop, enum rcp_event_kind kind)

@@ -35,6 +35,8 @@ struct rcp_watch {
     void (*stepped)(void *watcher,
                     const struct rcp_event *event,
                     const struct rcp_effects *effects);
+    /* May be NULL. The step of this event broke a check of the core: the process ends when this returns. */
+    void (*broken)(void *watcher, const struct rcp_event *event, const char *check);
 };
 
 #define RCP_WATCHES_MAX 4u
@@ -74,6 +76,10 @@ void rcp_loop_post(struct rcp_loop *loop, struct rcp_letter *letter);
 /* The loop's thread, from a letter's open() or from a callback of its event loop: fills in both clocks of
  * the event, steps it, and issues the effects. Never from within a port's issue(). */
 void rcp_loop_step(struct rcp_loop *loop, struct rcp_event *event);
+
+/* For rcp_check_failed(), on whatever thread: where a core is at work on it, those who watch its loop hear which
+ * event broke the check. Does nothing the second time. */
+void rcp_loop_broken(const char *check);
 
 /* The loop's thread. */
 struct rcp_handles *rcp_loop_handles(struct rcp_loop *loop);

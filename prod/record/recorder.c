@@ -16,6 +16,8 @@
 #define FILES        1000u
 #define BUFFER_BYTES (8u << 20)
 #define GATHER_MS    5u
+#define END_MS       5000u /* For the last of it to be written. */
+#define BROKEN_MS    500u /* The same, of a process that ends by a bug and is to be started again. */
 #define AGAIN_MS     10000u /* After a file that could not be written. */
 
 /* Always kept free, so that every file can be ended. */
@@ -65,16 +67,22 @@ static void publish(struct rcp_flight_recorder *recorder)
 
 /* --- Files --- */
 
-static void end_file(struct rcp_flight_recorder *recorder, enum rcp_recording_end why)
+static void end_file_with(struct rcp_flight_recorder *recorder,
+                          const struct rcp_recording_ending *ending)
 {
     unsigned char bytes[RCP_RECORDING_END_MAX];
-    struct rcp_recording_ending ending = {why, recorder->file_events};
     if (!recorder->records)
         return;
-    put_entry(recorder, bytes, rcp_recording_write_end(bytes, &ending));
-    put_note(recorder, RCP_NOTE_CLOSE, why);
+    put_entry(recorder, bytes, rcp_recording_write_end(bytes, ending));
+    put_note(recorder, RCP_NOTE_CLOSE, ending->why);
     publish(recorder);
     recorder->records = false;
+}
+
+static void end_file(struct rcp_flight_recorder *recorder, enum rcp_recording_end why)
+{
+    struct rcp_recording_ending ending = {.why = why, .events = recorder->file_events};
+    end_file_with(recorder, &ending);
 }
 
 /* Between two steps. A node that has not been started has no state yet. */
@@ -163,6 +171,18 @@ static void stepped(void *watcher, const struct rcp_event *event, const struct r
     turn_over(recorder, event);
 }
 
+/* What it asked for is not known, and was not asked for. */
+static void broken(void *watcher, const struct rcp_event *event, const char *check)
+{
+    static const struct rcp_effects none;
+    struct rcp_flight_recorder *recorder = watcher;
+    record(recorder, event, &none);
+    struct rcp_recording_ending ending = {RCP_RECORDING_BROKEN, recorder->file_events, ""};
+    strncpy(ending.check, check, RCP_RECORDING_CHECK_MAX);
+    end_file_with(recorder, &ending);
+    rcp_record_writer_end(&recorder->writer, BROKEN_MS);
+}
+
 /* --- A recorder's life --- */
 
 static void fill_in(struct rcp_flight_recorder_options *options)
@@ -225,7 +245,7 @@ struct rcp_flight_recorder *rcp_flight_recorder_open(
 
 struct rcp_watch rcp_flight_recorder_watch(struct rcp_flight_recorder *recorder)
 {
-    return (struct rcp_watch){recorder, stepped};
+    return (struct rcp_watch){recorder, stepped, broken};
 }
 
 void rcp_flight_recorder_follow(struct rcp_flight_recorder *recorder, const struct rcp_node *node)
@@ -250,7 +270,7 @@ void rcp_flight_recorder_close(struct rcp_flight_recorder *recorder)
     if (recorder == NULL)
         return;
     end_file(recorder, RCP_RECORDING_STOPPED);
-    if (rcp_record_writer_end(&recorder->writer))
+    if (rcp_record_writer_end(&recorder->writer, END_MS))
         free_recorder(recorder);
     else /* its thread still stands in a write, and still uses all of this */
         rcp_log(RCP_LOG_WARN, "the flight recorder's last file is not complete", NULL);

@@ -12,8 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define END_WITHIN_S 5
-
 /* --- Files --- */
 
 /* A file of which only the beginning could be written helps nobody, and would push out one that does. */
@@ -183,13 +181,15 @@ void rcp_record_writer_wake(struct rcp_record_writer *writer)
         sem_post(&writer->wake);
 }
 
-bool rcp_record_writer_end(struct rcp_record_writer *writer)
+bool rcp_record_writer_end(struct rcp_record_writer *writer, uint32_t within_ms)
 {
     struct timespec until;
     atomic_store(&writer->closing, true);
     rcp_record_writer_wake(writer);
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += END_WITHIN_S;
+    until.tv_nsec += (long)(within_ms % 1000u) * 1000000;
+    until.tv_sec += within_ms / 1000u + until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
     if (pthread_timedjoin_np(writer->thread, NULL, &until) != 0)
         return false;
     sem_destroy(&writer->wake);

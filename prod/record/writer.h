@@ -51,6 +51,6 @@ bool rcp_record_writer_start(struct rcp_record_writer *writer);
 void rcp_record_writer_wake(struct rcp_record_writer *writer);
 
 /* Waits until all is written; false where that takes too long: then the writer stays what it is. */
-bool rcp_record_writer_end(struct rcp_record_writer *writer);
+bool rcp_record_writer_end(struct rcp_record_writer *writer, uint32_t within_ms);
 
 #endif

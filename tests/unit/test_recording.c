@@ -479,17 +479,17 @@ static void the_largest_entry_fits(void **state)
     assert_true(64 + RCP_RECORDING_BUILD_MAX + 3 * 10 + 5 * 10 +
                     most_bytes_of(rcp_config_fields()) <=
                 RCP_RECORDING_HEAD_MAX);
-    assert_true(8 + 1 + 1 + 10 <= RCP_RECORDING_END_MAX);
+    assert_true(8 + 1 + 1 + 10 + 1 + RCP_RECORDING_CHECK_MAX <= RCP_RECORDING_END_MAX);
 }
 
 /* Bit by bit as RFC 3720 defines it: so other programs can tell whether an entry is whole. */
 static void the_checksum_is_crc32c(void **state)
 {
     (void)state;
-    struct rcp_recording_ending ending = {RCP_RECORDING_GAP, 3};
+    struct rcp_recording_ending ending = {RCP_RECORDING_GAP, 3, ""};
     uint32_t size = rcp_recording_write_end(entry_room, &ending);
-    const unsigned char frame[] = {3, 0, 0, 0xa5 ^ 3};
-    const unsigned char body[] = {RCP_RECORDING_END, RCP_RECORDING_GAP, 3};
+    const unsigned char frame[] = {4, 0, 0, 0xa5 ^ 4};
+    const unsigned char body[] = {RCP_RECORDING_END, RCP_RECORDING_GAP, 3, 0};
     assert_int_equal(size, 8 + sizeof body);
     assert_memory_equal(entry_room, frame, sizeof frame);
     assert_memory_equal(entry_room + 8, body, sizeof body);

@@ -168,13 +168,18 @@ static enum rcp_sql_end activities_exist(const struct rcp_run *run)
 static enum rcp_sql_end close_failures(const struct rcp_run *run)
 {
     struct rcp_sql_values settled = {.count = 0}, full = {.count = 0};
-    for (uint32_t i = 0; i < run->row_count; i++) {
-        if (run->rows[i].row_id == 0)
+    struct rcp_behind behind[RCP_TX_ROWS_MAX];
+    enum rcp_sql_end end = rcp_failures_behind(run, behind);
+    for (uint32_t i = 0; i < run->row_count && end == RCP_SQL_OK; i++) {
+        struct rcp_tx_row *row = &run->rows[i];
+        if (!behind[i].there)
             continue;
-        bool parked = run->rows[i].verdict == RCP_VERDICT_PARKED;
-        rcp_sql_add_number(parked ? &full : &settled, run->rows[i].row_id);
+        if (row->verdict == RCP_VERDICT_FULL)
+            row->verdict = RCP_VERDICT_PARKED;
+        rcp_sql_add_number(row->verdict == RCP_VERDICT_PARKED ? &full : &settled, row->row_id);
     }
-    enum rcp_sql_end end = rcp_failures_resolve(run->session, &settled, true);
+    if (end == RCP_SQL_OK)
+        end = rcp_failures_resolve(run->session, &settled, true);
     if (end == RCP_SQL_OK)
         end = rcp_failures_park(run->session, &full, RCP_PARK_CAPACITY);
     return end;
@@ -278,13 +283,6 @@ static enum rcp_sql_end count_approved(const struct rcp_run *run)
     return sql_end;
 }
 
-static void park_what_is_full(struct rcp_run *run)
-{
-    for (uint32_t i = 0; i < run->row_count; i++)
-        if (run->rows[i].verdict == RCP_VERDICT_FULL && run->rows[i].row_id != 0)
-            run->rows[i].verdict = RCP_VERDICT_PARKED;
-}
-
 static enum rcp_sql_end the_careful_way(struct rcp_look *look)
 {
     struct rcp_run *run = look->run;
@@ -299,7 +297,6 @@ static enum rcp_sql_end the_careful_way(struct rcp_look *look)
         end = rcp_entries_let_go(look);
     if (end == RCP_SQL_OK)
         end = count_approved(run);
-    park_what_is_full(run);
     return end == RCP_SQL_OK ? close_failures(run) : end;
 }
 

@@ -1,40 +1,8 @@
-/* RELEASE, LATER and FINISH: what becomes of a claimed failure row whose payment is not settled yet. */
+/* RELEASE, LATER and FINISH: what becomes of a claimed failure row whose payment is not settled yet.
+ * WHERE id AND epoch AND status = PROCESSING is looked at under the rows' locks. */
 #include "prod/mysql/payment_tables.h"
 
 #include <string.h>
-
-/* --- WHERE id AND epoch AND status = PROCESSING --- */
-
-/* Which of the run's rows are still claimed under their epoch. */
-struct claims {
-    const struct rcp_run *run;
-    bool held[RCP_TX_ROWS_MAX];
-};
-
-static void take_claim(void *context, const struct rcp_sql_value columns[])
-{
-    struct claims *claims = context;
-    for (uint32_t i = 0; i < claims->run->row_count; i++)
-        if (claims->run->rows[i].row_id == columns[0].number &&
-            claims->run->rows[i].epoch == columns[1].number)
-            claims->held[i] = true;
-}
-
-static enum rcp_sql_end lock_claims(struct claims *claims)
-{
-    static struct rcp_sql_rows lock = {
-        .head = "SELECT id, epoch FROM payment_failure_log FORCE INDEX (PRIMARY) WHERE id IN (",
-        .row = "?",
-        .tail = ") AND status = 'PROCESSING' ORDER BY id FOR UPDATE",
-    };
-    struct rcp_sql_values values = {.count = 0};
-    for (uint32_t i = 0; i < claims->run->row_count; i++)
-        rcp_sql_add_number(&values, claims->run->rows[i].row_id);
-    if (values.count == 0)
-        return RCP_SQL_OK;
-    return rcp_sql_read(
-        claims->run->session, rcp_sql_rows_text(&lock, values.count), &values, claims, take_claim);
-}
 
 /* --- RELEASE --- */
 
@@ -48,14 +16,15 @@ enum rcp_sql_end rcp_payment_release(struct rcp_run *run)
         .tail = ")",
     };
     static_assert(RCP_PERIOD_MS == 60000u, "as written into the statement");
-    struct claims claims = {.run = run};
+    struct rcp_behind behind[RCP_TX_ROWS_MAX];
     struct rcp_sql_values values = {.count = 0};
-    enum rcp_sql_end end = lock_claims(&claims);
+    enum rcp_sql_end end = rcp_failures_behind(run, behind);
     if (end != RCP_SQL_OK)
         return end;
     for (uint32_t i = 0; i < run->row_count; i++) {
-        run->rows[i].verdict = (uint8_t)(claims.held[i] ? RCP_VERDICT_WRITTEN : RCP_VERDICT_STALE);
-        if (claims.held[i])
+        run->rows[i].verdict =
+            (uint8_t)(behind[i].claimed ? RCP_VERDICT_WRITTEN : RCP_VERDICT_STALE);
+        if (behind[i].claimed)
             rcp_sql_add_number(&values, run->rows[i].row_id);
     }
     if (values.count == 0)
@@ -86,13 +55,13 @@ static enum rcp_sql_end put_off(const struct rcp_run *run, const struct rcp_tx_r
     return rcp_sql_change(run->session, sql, &values, NULL);
 }
 
-static enum rcp_sql_end put_off_all(struct rcp_run *run, const struct claims *claims)
+static enum rcp_sql_end put_off_all(struct rcp_run *run, const struct rcp_behind behind[])
 {
     enum rcp_sql_end end = RCP_SQL_OK;
     for (uint32_t i = 0; i < run->row_count && end == RCP_SQL_OK; i++) {
         struct rcp_tx_row *row = &run->rows[i];
         row->verdict = RCP_VERDICT_STALE;
-        if (!claims->held[i])
+        if (!behind[i].claimed)
             continue;
         row->verdict =
             (uint8_t)(row->cause != RCP_PARK_NONE ? RCP_VERDICT_PARKED : RCP_VERDICT_WRITTEN);
@@ -102,7 +71,7 @@ static enum rcp_sql_end put_off_all(struct rcp_run *run, const struct claims *cl
 }
 
 /* Documented: a new row with a count of 0, due now, takes the place of the old one. */
-static enum rcp_sql_end replace_all(struct rcp_run *run, const struct claims *claims)
+static enum rcp_sql_end replace_all(struct rcp_run *run, const struct rcp_behind behind[])
 {
     static struct rcp_sql_rows drop = {
         .head = "DELETE f FROM payment_failure_log AS f FORCE INDEX (PRIMARY) WHERE id IN (",
@@ -118,7 +87,7 @@ static enum rcp_sql_end replace_all(struct rcp_run *run, const struct claims *cl
         row->delay_ms = 0;
         row->verdict = RCP_VERDICT_WRITTEN;
         chosen[i] = true;
-        if (claims->held[i])
+        if (behind[i].claimed)
             rcp_sql_add_number(&old, row->row_id);
     }
     if (old.count > 0)
@@ -128,12 +97,12 @@ static enum rcp_sql_end replace_all(struct rcp_run *run, const struct claims *cl
 
 enum rcp_sql_end rcp_payment_later(struct rcp_run *run)
 {
-    struct claims claims = {.run = run};
-    enum rcp_sql_end end = lock_claims(&claims);
+    struct rcp_behind behind[RCP_TX_ROWS_MAX];
+    enum rcp_sql_end end = rcp_failures_behind(run, behind);
     if (end != RCP_SQL_OK)
         return end;
-    return (run->effect->flags & RCP_TX_NEW_ROW) != 0 ? replace_all(run, &claims)
-                                                      : put_off_all(run, &claims);
+    return (run->effect->flags & RCP_TX_NEW_ROW) != 0 ? replace_all(run, behind)
+                                                      : put_off_all(run, behind);
 }
 
 /* --- FINISH --- */

@@ -115,7 +115,7 @@ enum rcp_sql_end rcp_entries_reject(struct rcp_look *look, const bool chosen[])
     static struct rcp_sql_rows reject = {
         .head = "UPDATE campaign_activity_entries FORCE INDEX (PRIMARY) SET status = 'REJECTED',"
                 " processed_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3)"
-                " WHERE (campaign_activity_id, user_id) IN (",
+                " WHERE (campaign_activity_id, user_id) IN (" RCP_KEY_OF_NOBODY,
         .row = "(?, ?)",
         .tail = ") AND status IN ('PENDING', 'DUPLICATED')",
     };
@@ -248,6 +248,45 @@ enum rcp_sql_end rcp_failures_insert(struct rcp_run *run, const bool chosen[], b
     if (count == 0)
         return RCP_SQL_OK;
     return rcp_sql_change(run->session, rcp_sql_rows_text(&insert, count), &values, NULL);
+}
+
+struct behind_look {
+    const struct rcp_run *run;
+    struct rcp_behind *behind;
+};
+
+static void see_behind(void *context, const struct rcp_sql_value columns[])
+{
+    const struct behind_look *look = context;
+    for (uint32_t i = 0; i < look->run->row_count; i++) {
+        const struct rcp_tx_row *row = &look->run->rows[i];
+        if (row->row_id != columns[0].number || row->payload.activity_id != columns[1].number ||
+            row->payload.user_id != columns[2].number)
+            continue;
+        look->behind[i].there = true;
+        look->behind[i].claimed = columns[3].number != 0 && columns[4].number == row->epoch;
+    }
+}
+
+enum rcp_sql_end rcp_failures_behind(const struct rcp_run *run,
+                                     struct rcp_behind behind[RCP_TX_ROWS_MAX])
+{
+    static struct rcp_sql_rows lock = {
+        .head = "SELECT id, campaign_activity_id, user_id, status = 'PROCESSING', epoch"
+                " FROM payment_failure_log FORCE INDEX (PRIMARY) WHERE id IN (",
+        .row = "?",
+        .tail = ") ORDER BY id FOR UPDATE",
+    };
+    struct behind_look look = {run, behind};
+    struct rcp_sql_values values = {.count = 0};
+    memset(behind, 0, RCP_TX_ROWS_MAX * sizeof behind[0]);
+    for (uint32_t i = 0; i < run->row_count; i++)
+        if (run->rows[i].row_id != 0)
+            rcp_sql_add_number(&values, run->rows[i].row_id);
+    if (values.count == 0)
+        return RCP_SQL_OK;
+    return rcp_sql_read(
+        run->session, rcp_sql_rows_text(&lock, values.count), &values, &look, see_behind);
 }
 
 enum rcp_sql_end rcp_failures_resolve(struct rcp_session *session,

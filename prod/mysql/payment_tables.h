@@ -44,12 +44,27 @@ enum rcp_sql_end rcp_failures_read(struct rcp_look *look);
  * asks for no agreement. */
 enum rcp_verdict rcp_seen_verdict(const struct rcp_seen *seen, uint64_t product_id);
 
+/* Begins the list of keys in an UPDATE: no payment's key. MariaDB reads the whole table, and locks it row by row,
+ * where such a list has one pair alone. */
+#define RCP_KEY_OF_NOBODY "(0, 0),"
+
 /* UPDATE of the entries of some rows to REJECTED: those whose `chosen` is true, and which are not final. */
 enum rcp_sql_end rcp_entries_reject(struct rcp_look *look, const bool chosen[]);
 
 /* INSERT of failure rows for the rows that are `chosen`, due after their delay_ms, FAILED where they have a
  * cause; one_open guards them as POLICIES.md says. */
 enum rcp_sql_end rcp_failures_insert(struct rcp_run *run, const bool chosen[], bool one_open);
+
+/* What is there of the failure row that a row of the run names. */
+struct rcp_behind {
+    bool there;   /* the row has this id, and is this payment's */
+    bool claimed; /* and it is PROCESSING under this epoch */
+};
+
+/* Locks the failure rows behind the run's rows, in the order of their ids. An id alone does not do: a database
+ * that was restored gives ids again, and a record from before names another payment's row. */
+enum rcp_sql_end rcp_failures_behind(const struct rcp_run *run,
+                                     struct rcp_behind behind[RCP_TX_ROWS_MAX]);
 
 /* UPDATE of failure rows to RESOLVED, by id, where they are open, or parked and `parked_too`. */
 enum rcp_sql_end rcp_failures_resolve(struct rcp_session *session,

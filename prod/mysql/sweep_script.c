@@ -113,7 +113,8 @@ static enum rcp_sql_end mark_released(const struct rcp_run *run)
 {
     static struct rcp_sql_rows released = {
         .head = "UPDATE campaign_activity_entries FORCE INDEX (PRIMARY)"
-                " SET unreleased_since = NULL WHERE (campaign_activity_id, user_id) IN (",
+                " SET unreleased_since = NULL WHERE (campaign_activity_id, user_id) IN "
+                "(" RCP_KEY_OF_NOBODY,
         .row = "(?, ?)",
         .tail = ") AND status = 'APPROVED'",
     };

@@ -189,6 +189,29 @@ static void a_retry_ends_its_row(void **state)
     assert_int_equal(db_number("SELECT COUNT(*) FROM payment_failure_log WHERE open_one = 1"), 0);
 }
 
+/* A database that was restored gives ids again: a record from before names a row that is another payment's now,
+ * under the same epoch even. Nothing that becomes of the record touches that row. */
+static void a_row_of_another_payment_is_left_alone(void **state)
+{
+    (void)state;
+    uint32_t id = db_failure(1, "PROCESSING");
+    struct rcp_tx_row old = with_row(db_row(2), id);
+    old.epoch = 7; /* as db_failure() writes it */
+    old.counted = 1;
+    assert_int_equal(db_one(RCP_SCRIPT_LATER, 0, old).verdict, RCP_VERDICT_STALE);
+    assert_int_equal(db_one(RCP_SCRIPT_RELEASE, 0, old).verdict, RCP_VERDICT_STALE);
+    assert_int_equal(db_one(RCP_SCRIPT_APPROVE, HARDENED, old).verdict, RCP_VERDICT_APPROVED);
+    db_do("UPDATE campaign_activity_capacity SET approved_count = capacity");
+    old.payload.user_id = 3;
+    assert_int_equal(db_one(RCP_SCRIPT_APPROVE, HARDENED, old).verdict, RCP_VERDICT_FULL);
+    must_be(id, "PROCESSING");
+    assert_int_equal(db_number("SELECT COUNT(*) FROM payment_failure_log WHERE id = %u"
+                               " AND retry_count = 0 AND open_one = 1",
+                               id),
+                     1);
+    assert_int_equal(approved(), 1);
+}
+
 /* Documented: the transaction stays open until FINISH commits it, or ABANDON rolls it back. */
 static void a_transaction_left_open_is_finished_or_abandoned(void **state)
 {
@@ -750,6 +773,35 @@ static void fence_and_log_and_approval_exclude_each_other(void **state)
         0);
 }
 
+/* --- By key --- */
+
+static uint64_t rows_read(void)
+{
+    return db_number("SELECT SUM(VARIABLE_VALUE) FROM information_schema.GLOBAL_STATUS WHERE"
+                     " VARIABLE_NAME IN ('HANDLER_READ_NEXT', 'HANDLER_READ_RND_NEXT')");
+}
+
+/* One payment alone is found by its key as well: what is done to it does not read what all others bought. */
+static void one_payment_is_found_by_its_key(void **state)
+{
+    (void)state;
+    db_do("INSERT INTO campaign_activity_entries (campaign_activity_id, user_id, status,"
+          " requested_at) SELECT 1, seq, 'APPROVED', UTC_TIMESTAMP() FROM seq_1000_to_9000");
+    db_one(RCP_SCRIPT_APPROVE, HARDENED, db_row(1));
+    struct rcp_tx_row released = db_row(1);
+    released.verdict = RCP_VERDICT_RELEASE;
+    uint64_t before = rows_read();
+    db_one(RCP_SCRIPT_MARK, 0, released);
+    db_one(RCP_SCRIPT_FENCE, 0, db_row(2));
+    db_one(RCP_SCRIPT_REJECT, 0, db_row(3));
+    db_one(RCP_SCRIPT_LOG, RCP_TX_ONE_OPEN, db_row(4));
+    db_one(RCP_SCRIPT_LOOKUP, 0, db_row(4));
+    assert_in_range(rows_read() - before, 0, 7000);
+    assert_int_equal(db_number("SELECT COUNT(*) FROM campaign_activity_entries"
+                               " WHERE unreleased_since IS NOT NULL"),
+                     0);
+}
+
 int main(void)
 {
 #define HERE(test) cmocka_unit_test_setup_teardown(test, db_open, db_close)
@@ -762,6 +814,7 @@ int main(void)
         HERE(no_more_is_approved_than_there_is),
         HERE(a_missing_activity_is_the_handlers_fault),
         HERE(a_retry_ends_its_row),
+        HERE(a_row_of_another_payment_is_left_alone),
         HERE(a_transaction_left_open_is_finished_or_abandoned),
         HERE(each_state_has_its_verdict),
         HERE(a_rejection_closes_open_rows),
@@ -782,6 +835,7 @@ int main(void)
         HERE(racing_claims_are_disjoint),
         HERE(a_locked_row_is_skipped),
         HERE(fence_and_log_and_approval_exclude_each_other),
+        HERE(one_payment_is_found_by_its_key),
     };
     return cmocka_run_group_tests(tests, db_begin, db_end);
 }

@@ -121,7 +121,7 @@ static void add_partition(struct rcp_digest *digest, const struct rcp_node *node
 
 void rcp_node_digest(const struct rcp_node *node, struct rcp_digest *digest)
 {
-    rcp_digest_pair(digest, node->node, node->stopping);
+    rcp_digest_pair(digest, node->node, (uint32_t)node->paused << 1 | node->stopping);
     rcp_digest_add(digest, rcp_digest_ahead(node->wake_ms, digest->now_ms));
     add_flows(digest, node);
     add_round(digest, &node->scheduler, rcp_claims(node));

@@ -22,6 +22,7 @@ enum rcp_event_kind {
     RCP_EVENT_RECORD,      /* A record came; ends the fetch of its partition. */
     RCP_EVENT_OFFSET_DONE, /* An offset commit ended. */
     RCP_EVENT_PG_DONE,     /* The payment gateway answered, or its answer will never be known. */
+    RCP_EVENT_OPERATE,     /* An operator holds a worker or a circuit, or lets go of it. */
     RCP_EVENT_KIND_COUNT
 };
 
@@ -58,7 +59,44 @@ enum rcp_request_kind {
     RCP_REQUEST_ORDER_STATUS, /* GET the order's payment */
     RCP_REQUEST_ORDER_ASK,    /* operator: ask the PG about this order now */
     RCP_REQUEST_ORDER_FAIL,   /* operator: this order's payment has failed; compensate */
+
+    /* The first document again; new kinds come last, since recordings have their numbers. */
+    RCP_REQUEST_RETRY, /* operator: try this parked payment once more, as if it had just failed */
+    RCP_REQUEST_PARK,  /* operator: try this payment no more until a person says so */
     RCP_REQUEST_KIND_COUNT
+};
+
+/* What works beside requests, and may be paused. What a paused worker has in hand is brought to its end;
+ * nothing new is taken up. A restart forgets it, and a graceful stop goes on all the same. */
+enum rcp_worker {
+    RCP_WORKER_SCHEDULER, /* PaymentRecoveryScheduler: no row is claimed */
+    RCP_WORKER_CONSUMER, /* PaymentRetryConsumer: no record is fetched; one that comes all the same waits */
+    RCP_WORKER_SWEEP,     /* no token is released or renewed, no parked payment told of */
+    RCP_WORKER_RECONCILE, /* PaymentScheduler: no order is asked about, no refund sent */
+    RCP_WORKER_COUNT
+};
+
+/* The circuits to the PG. */
+enum rcp_circuit {
+    RCP_CIRCUIT_PAY,   /* PAY and REFUND */
+    RCP_CIRCUIT_QUERY, /* LIST and GET */
+    RCP_CIRCUIT_COUNT
+};
+
+enum rcp_operation {
+    RCP_OPERATE_PAUSE,        /* the worker */
+    RCP_OPERATE_RESUME,       /* the worker */
+    RCP_OPERATE_FORCE_OPEN,   /* the circuit: no call goes out */
+    RCP_OPERATE_FORCE_CLOSED, /* the circuit: every call goes out */
+    RCP_OPERATE_AUTOMATIC,    /* the circuit: by what its calls come to, from now on */
+    RCP_OPERATION_COUNT
+};
+
+/* Doing one of them again changes nothing. */
+struct rcp_operate {
+    enum rcp_operation operation;
+    enum rcp_worker worker;   /* PAUSE, RESUME */
+    enum rcp_circuit circuit; /* the others */
 };
 
 /* What a request of the second document says. Which fields matter is its kind's business. */
@@ -165,6 +203,7 @@ struct rcp_event {
         struct rcp_record_event record;
         struct rcp_offset_done offset_done;
         struct rcp_pg_done pg_done;
+        struct rcp_operate operate;
     };
 };
 

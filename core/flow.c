@@ -70,6 +70,8 @@ void rcp_flow_to_row(const struct rcp_step *step,
     }
     if (flow->state == RCP_FLOW_MARK)
         row->verdict = RCP_VERDICT_RELEASE;
+    if (flow->state == RCP_FLOW_SHELVE)
+        row->cause = RCP_PARK_OPERATOR;
 }
 
 bool rcp_flow_overdue(const struct rcp_step *step, uint32_t slot)
@@ -121,6 +123,8 @@ static void issue_script(struct rcp_step *step, uint32_t slot, enum rcp_script s
         mysql->session = flow->session;
     if (script == RCP_SCRIPT_SETTLE)
         mysql->kill_session = flow->session;
+    if (script == RCP_SCRIPT_REOPEN && rcp_knob_hardened(step, RCP_KNOB_OPEN_ROWS))
+        mysql->flags |= RCP_TX_ONE_OPEN;
     rcp_flow_to_row(step, flow, rcp_emit_rows(step, mysql));
 }
 
@@ -194,6 +198,12 @@ void rcp_flow_enter(struct rcp_step *step, uint32_t slot, enum rcp_flow_state st
         break;
     case RCP_FLOW_REJECT:
         issue_script(step, slot, RCP_SCRIPT_REJECT);
+        break;
+    case RCP_FLOW_REOPEN:
+        issue_script(step, slot, RCP_SCRIPT_REOPEN);
+        break;
+    case RCP_FLOW_SHELVE:
+        issue_script(step, slot, RCP_SCRIPT_SHELVE);
         break;
     case RCP_FLOW_PARK:
         issue_script(step, slot, RCP_SCRIPT_PARK);

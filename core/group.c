@@ -30,6 +30,8 @@ static enum rcp_queue_id queue_of(const struct rcp_node *node, uint32_t slot)
     case RCP_FLOW_REJECT:
     case RCP_FLOW_PARK:
     case RCP_FLOW_PAUSE:
+    case RCP_FLOW_REOPEN:
+    case RCP_FLOW_SHELVE:
     case RCP_FLOW_STATE_COUNT:
         break;
     }

@@ -3,6 +3,7 @@
 
 #include "core/completion.h"
 #include "core/group.h"
+#include "core/operate.h"
 #include "core/order/callback.h"
 #include "core/order/inquiry.h"
 #include "core/order/order_call.h"
@@ -34,6 +35,8 @@ static void start(struct rcp_step *step, const struct rcp_start *event)
 static void stop(struct rcp_step *step)
 {
     step->node->stopping = 1;
+    step->node->paused =
+        0; /* nothing new is taken up any more, and what is in hand comes to its end */
     step->node->sweep.next_ms = RCP_NEVER_MS;
     rcp_scheduler_stop(step);
     rcp_reconcile_stop(step);
@@ -56,6 +59,8 @@ static void admit(struct rcp_step *step, const struct rcp_request *event)
     case RCP_REQUEST_PROCESS:
     case RCP_REQUEST_STATUS:
     case RCP_REQUEST_REJECT:
+    case RCP_REQUEST_RETRY:
+    case RCP_REQUEST_PARK:
         rcp_request_arrived(step, event);
         return;
     case RCP_REQUEST_ORDER:
@@ -159,6 +164,9 @@ static void apply(struct rcp_step *step, const struct rcp_event *event)
     case RCP_EVENT_PG_DONE:
         rcp_completion_pg(step, &event->pg_done);
         break;
+    case RCP_EVENT_OPERATE:
+        rcp_operate(step, &event->operate);
+        break;
     case RCP_EVENT_NONE:
     case RCP_EVENT_KIND_COUNT:
         rcp_check_failed("event_kind_exists");
@@ -192,15 +200,30 @@ void rcp_node_step(struct rcp_node *node,
               "timer_leads_on");
 }
 
+/* When a job that runs in rounds wants its timer: when it is idle, and nobody has paused it. */
+static uint64_t round_deadline(const struct rcp_node *node,
+                               enum rcp_worker worker,
+                               uint8_t state,
+                               uint64_t next_ms)
+{
+    return state == RCP_ROUND_IDLE && !rcp_is_paused(node, worker) ? next_ms : RCP_NEVER_MS;
+}
+
+static uint64_t earlier(uint64_t a_ms, uint64_t b_ms)
+{
+    return a_ms < b_ms ? a_ms : b_ms;
+}
+
 uint64_t rcp_node_deadline(const struct rcp_node *node)
 {
+    const struct rcp_round *scheduler = &node->scheduler, *sweep = &node->sweep;
+    const struct rcp_reconcile *reconcile = &node->reconcile;
     uint64_t at_ms = node->wake_ms;
-    if (node->scheduler.state == RCP_ROUND_IDLE && node->scheduler.next_ms < at_ms)
-        at_ms = node->scheduler.next_ms;
-    if (node->sweep.state == RCP_ROUND_IDLE && node->sweep.next_ms < at_ms)
-        at_ms = node->sweep.next_ms;
-    if (node->reconcile.state == RCP_ROUND_IDLE && node->reconcile.next_ms < at_ms)
-        at_ms = node->reconcile.next_ms;
+    at_ms = earlier(
+        at_ms, round_deadline(node, RCP_WORKER_SCHEDULER, scheduler->state, scheduler->next_ms));
+    at_ms = earlier(at_ms, round_deadline(node, RCP_WORKER_SWEEP, sweep->state, sweep->next_ms));
+    at_ms = earlier(
+        at_ms, round_deadline(node, RCP_WORKER_RECONCILE, reconcile->state, reconcile->next_ms));
     return node->order_wake_ms < at_ms ? node->order_wake_ms : at_ms;
 }
 

@@ -51,6 +51,39 @@ bool rcp_node_idle(const struct rcp_node *node);
 /* True where records are in progress on this node. */
 bool rcp_node_has_records(const struct rcp_node *node);
 
+/* How a node stands, for those who operate it. */
+struct rcp_worker_status {
+    bool paused; /* by an operator */
+    bool busy;   /* has something in hand */
+};
+
+enum rcp_circuit_state {
+    RCP_CIRCUIT_CLOSED,    /* calls go out */
+    RCP_CIRCUIT_OPEN,      /* none does */
+    RCP_CIRCUIT_HALF_OPEN, /* a few do, to see what comes of them */
+};
+
+struct rcp_circuit_status {
+    enum rcp_circuit_state state;
+    bool forced; /* by an operator; else by what calls come to */
+};
+
+struct rcp_node_status {
+    uint32_t node;
+    uint32_t incarnation;
+    bool stopping;
+    struct rcp_worker_status workers[RCP_WORKER_COUNT];
+    struct rcp_circuit_status circuits[RCP_CIRCUIT_COUNT];
+    uint32_t requests;   /* in progress */
+    uint32_t records;    /* of the retry topic, in progress */
+    uint32_t orders;     /* requests of the second document in progress */
+    uint32_t settles;    /* orders and refunds that a reconciliation has in hand */
+    uint32_t pg_calls;   /* in flight */
+    uint32_t partitions; /* of the retry topic: how many are ours */
+};
+
+void rcp_node_status(const struct rcp_node *node, struct rcp_node_status *status);
+
 /* Whole-state invariants (docs/INVARIANTS.md, "Core checks"); a broken one is a bug and stops. */
 void rcp_node_check(const struct rcp_node *node);
 

@@ -144,7 +144,8 @@ static void check_partitions(const struct rcp_node *node)
                   "offset_commit_has_timer");
         rcp_check(p->not_before_ms <= node->mono_ms + RCP_RETRY_PAUSE_MS, "pause_within_its_time");
         rcp_check(p->assignment == 0 || p->fetching || p->count == node->limits.window ||
-                      node->stopping || slots_taken(node) >= node->limits.retries,
+                      node->stopping || rcp_is_paused(node, RCP_WORKER_CONSUMER) ||
+                      slots_taken(node) >= node->limits.retries,
                   "partition_is_read");
         for (uint32_t k = 1; k < p->count; k++) {
             const struct rcp_window_slot *window = rcp_window(node, i);

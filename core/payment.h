@@ -65,6 +65,7 @@ enum rcp_park_cause {
     RCP_PARK_AGE,      /* open for longer than a day */
     RCP_PARK_CAPACITY, /* approving it would sell more than there is */
     RCP_PARK_FENCED,   /* accepted into the topic alone, and rejected before its record came */
+    RCP_PARK_OPERATOR, /* a person wanted it so */
     RCP_PARK_CAUSE_COUNT
 };
 

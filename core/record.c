@@ -47,7 +47,8 @@ static const char *const script_names[RCP_SCRIPT_COUNT] = {
     [RCP_SCRIPT_MARK] = "mark",       [RCP_SCRIPT_PLACE] = "place",
     [RCP_SCRIPT_FIND] = "find",       [RCP_SCRIPT_DUE] = "due",
     [RCP_SCRIPT_RESULT] = "result",   [RCP_SCRIPT_REFUND] = "refund",
-    [RCP_SCRIPT_TOLD] = "told",
+    [RCP_SCRIPT_TOLD] = "told",       [RCP_SCRIPT_REOPEN] = "reopen",
+    [RCP_SCRIPT_SHELVE] = "shelve",
 };
 
 static const char *const redis_verb_names[RCP_REDIS_VERB_COUNT] = {
@@ -111,6 +112,7 @@ static const char *const park_cause_names[RCP_PARK_CAUSE_COUNT] = {
     [RCP_PARK_AGE] = "age",
     [RCP_PARK_CAPACITY] = "capacity",
     [RCP_PARK_FENCED] = "fenced",
+    [RCP_PARK_OPERATOR] = "operator",
 };
 
 static const char *const payment_state_names[RCP_PAYMENT_STATE_COUNT] = {

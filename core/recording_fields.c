@@ -116,6 +116,12 @@ static const struct rcp_field pg_done_fields[] = {
     PART(rcp_event, pg_done, count, NUMBER),
 };
 
+static const struct rcp_field operate_fields[] = {
+    PART(rcp_event, operate, operation, OPERATION),
+    PART(rcp_event, operate, worker, WORKER),
+    PART(rcp_event, operate, circuit, CIRCUIT),
+};
+
 /* --- Effects --- */
 
 #define ROLE OWN(rcp_effect, role, ROLE)
@@ -311,6 +317,7 @@ static const struct kind events[RCP_EVENT_KIND_COUNT] = {
     [RCP_EVENT_RECORD] = {"record", FIELDS(record_fields)},
     [RCP_EVENT_OFFSET_DONE] = {"offset_done", FIELDS(offset_done_fields)},
     [RCP_EVENT_PG_DONE] = {"pg_done", FIELDS(pg_done_fields)},
+    [RCP_EVENT_OPERATE] = {"operate", FIELDS(operate_fields)},
 };
 
 static const struct kind effects[RCP_EFFECT_KIND_COUNT] = {
@@ -326,7 +333,7 @@ static const struct kind effects[RCP_EFFECT_KIND_COUNT] = {
     [RCP_EFFECT_ORDER_ALERT] = {"order_alert", FIELDS(order_alert_fields)},
 };
 
-static_assert(RCP_EVENT_KIND_COUNT == 13, "a new kind of event needs its row above");
+static_assert(RCP_EVENT_KIND_COUNT == 14, "a new kind of event needs its row above");
 static_assert(RCP_EFFECT_KIND_COUNT == 10, "a new kind of effect needs its row above");
 
 static const struct rcp_fields rows[RCP_ROWS_COUNT] = {
@@ -360,6 +367,9 @@ static const uint16_t bounds[RCP_MEANS_COUNT] = {
     [RCP_MEANS_PARK_CAUSE] = RCP_PARK_CAUSE_COUNT,
     [RCP_MEANS_SETTLE] = RCP_SETTLE_COUNT,
     [RCP_MEANS_FAILURE] = RCP_FAILURE_COUNT,
+    [RCP_MEANS_OPERATION] = RCP_OPERATION_COUNT,
+    [RCP_MEANS_WORKER] = RCP_WORKER_COUNT,
+    [RCP_MEANS_CIRCUIT] = RCP_CIRCUIT_COUNT,
 };
 
 struct rcp_fields rcp_event_fields(enum rcp_event_kind kind)

@@ -32,7 +32,9 @@ enum rcp_flow_state {
     RCP_FLOW_REJECT,     /* operator's rejection */
     RCP_FLOW_LATER,      /* record: queued for, or in, the writing of a failed retry */
     RCP_FLOW_PARK,       /* record: unusable, being parked */
-    RCP_FLOW_PAUSE,      /* record: no durable place yet; waits */
+    RCP_FLOW_PAUSE,      /* record: no durable place yet, or the consumer is paused; waits */
+    RCP_FLOW_REOPEN,     /* operator: a parked row is tried again */
+    RCP_FLOW_SHELVE,     /* operator: an open row is parked */
     RCP_FLOW_STATE_COUNT
 };
 
@@ -189,7 +191,7 @@ struct rcp_node {
     uint16_t requests_used, retries_used;
     uint16_t fetches; /* FETCH effects out */
     uint8_t stopping;
-    uint8_t spare;
+    uint8_t paused; /* bit per enum rcp_worker: by an operator */
     struct rcp_queue queues[RCP_QUEUE_COUNT];
     struct rcp_round scheduler;
     struct rcp_round sweep;
@@ -216,6 +218,11 @@ struct rcp_node {
 static inline bool rcp_serves_payments(const struct rcp_node *node)
 {
     return node->limits.requests > 0;
+}
+
+static inline bool rcp_is_paused(const struct rcp_node *node, enum rcp_worker worker)
+{
+    return (node->paused >> worker & 1u) != 0;
 }
 
 /* The tables behind the header. Pointers into the block: for this step only. */

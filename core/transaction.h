@@ -35,13 +35,18 @@ enum rcp_script {
     RCP_SCRIPT_RESULT, /* settle one charge: WHERE version, the order and what it took with it */
     RCP_SCRIPT_REFUND, /* write down how a refund ended, or when it goes on: WHERE epoch */
     RCP_SCRIPT_TOLD,   /* write down that a person was told */
+
+    /* Operators' scripts over the first document's rows; new ones come last, since recordings have numbers. */
+    RCP_SCRIPT_REOPEN, /* final entry: parked rows RESOLVED; else the newest parked row, unless one is
+                        * open: PENDING, due now, epoch + 1, attempts, sends and age from anew */
+    RCP_SCRIPT_SHELVE, /* final entry: nothing; else open rows FAILED, with the row's cause */
     RCP_SCRIPT_COUNT
 };
 
 /* True where the script's rows are struct rcp_order_row. */
 static inline bool rcp_script_is_order(enum rcp_script script)
 {
-    return script >= RCP_SCRIPT_PLACE && script < RCP_SCRIPT_COUNT;
+    return script >= RCP_SCRIPT_PLACE && script <= RCP_SCRIPT_TOLD;
 }
 
 /* How a script is run. The core turns knobs into these; an adapter only obeys. */
@@ -49,7 +54,8 @@ enum rcp_script_flag {
     RCP_TX_BLIND = 1u << 0,      /* APPROVE overwrites whatever state the entry is in */
     RCP_TX_CAPACITY = 1u << 1,   /* APPROVE refuses (verdict FULL) past the activity's capacity */
     RCP_TX_LEAVE_OPEN = 1u << 2, /* no COMMIT yet: FINISH or ABANDON follows in the same session */
-    RCP_TX_ONE_OPEN = 1u << 3,   /* LOG is guarded: one open row per key, none for a final entry */
+    RCP_TX_ONE_OPEN = 1u << 3,   /* LOG is guarded: one open row per key, none for a final entry;
+                                  * REOPEN: its row is the one */
     RCP_TX_PLAIN = 1u << 4,      /* CLAIM reads without locks and writes by id alone */
     RCP_TX_NEW_ROW = 1u << 5,    /* LATER deletes the row and inserts a new one, attempt 0 */
     RCP_TX_RELEASE = 1u << 6,    /* SWEEP looks for tokens to release */
@@ -64,15 +70,15 @@ enum rcp_verdict {
     RCP_VERDICT_REJECTED, /* the fence stands */
     RCP_VERDICT_CONFLICT, /* approved before with another payload */
     RCP_VERDICT_FULL,     /* capacity is used up; nothing written (a row with row_id: FAILED) */
-    RCP_VERDICT_OPEN,     /* no final entry, but an open row */
-    RCP_VERDICT_PARKED,   /* no final entry, but a parked row; LATER: parked by this script */
-    RCP_VERDICT_NOTHING,  /* neither entry nor row */
-    RCP_VERDICT_LOGGED,   /* LOG: the row is there now */
-    RCP_VERDICT_STALE,    /* WHERE id AND epoch AND status matched nothing */
-    RCP_VERDICT_WRITTEN,  /* the write took effect */
-    RCP_VERDICT_RELEASE,  /* SWEEP: approved, token not released yet */
-    RCP_VERDICT_RENEW,    /* SWEEP: open, token ends soon */
-    RCP_VERDICT_ALERT,    /* SWEEP: parked row, nobody told yet */
+    RCP_VERDICT_OPEN,     /* no final entry, but an open row; REOPEN: maybe by this script */
+    RCP_VERDICT_PARKED,  /* no final entry, but a parked row; LATER, SHELVE: maybe by this script */
+    RCP_VERDICT_NOTHING, /* neither entry nor row */
+    RCP_VERDICT_LOGGED,  /* LOG: the row is there now */
+    RCP_VERDICT_STALE,   /* WHERE id AND epoch AND status matched nothing */
+    RCP_VERDICT_WRITTEN, /* the write took effect */
+    RCP_VERDICT_RELEASE, /* SWEEP: approved, token not released yet */
+    RCP_VERDICT_RENEW,   /* SWEEP: open, token ends soon */
+    RCP_VERDICT_ALERT,   /* SWEEP: parked row, nobody told yet */
     RCP_VERDICT_ALERT_RECORD, /* SWEEP: parked record, nobody told yet */
     RCP_VERDICT_COUNT
 };
@@ -90,7 +96,7 @@ struct rcp_tx_row {
     uint8_t attempt;    /* failed attempts so far */
     uint8_t sends;      /* sends so far */
     uint8_t verdict;    /* enum rcp_verdict: filled in by the adapter; FINISH, MARK: what to do */
-    uint8_t cause;      /* enum rcp_park_cause: LOG, LATER: park for this cause */
+    uint8_t cause;      /* enum rcp_park_cause: LOG, LATER, SHELVE: park for this cause */
     uint8_t counted;    /* LATER: 1 where this failure counts as an attempt */
     uint8_t alone;      /* the row wants to be tried alone (kept on the row) */
     uint8_t spare[2];   /* zero */

@@ -72,6 +72,10 @@ static const char *request_words(uint32_t kind)
         return "GET status";
     case RCP_REQUEST_REJECT:
         return "operator rejects";
+    case RCP_REQUEST_RETRY:
+        return "operator retries";
+    case RCP_REQUEST_PARK:
+        return "operator parks";
     case RCP_REQUEST_ORDER:
         return "POST /orders";
     case RCP_REQUEST_CALLBACK:

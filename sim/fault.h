@@ -2,6 +2,8 @@
 #ifndef RCP_SIM_FAULT_H
 #define RCP_SIM_FAULT_H
 
+#include "core/transaction.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,7 +22,7 @@ enum rcp_site {
     RCP_SITE_LOG,
     RCP_SITE_LOOKUP,
     RCP_SITE_FENCE,
-    RCP_SITE_REJECT,
+    RCP_SITE_REJECT, /* an operator's script: REJECT, REOPEN and SHELVE too */
     RCP_SITE_CLAIM,
     RCP_SITE_RELEASE,
     RCP_SITE_LATER,
@@ -44,6 +46,14 @@ enum rcp_site {
     RCP_SITE_COMMIT_OFFSET, /* Kafka */
     RCP_SITE_COUNT
 };
+
+/* Where this script can be struck. */
+static inline enum rcp_site rcp_site_of_script(enum rcp_script script)
+{
+    if (script > RCP_SCRIPT_TOLD)
+        return RCP_SITE_REJECT;
+    return (enum rcp_site)(RCP_SITE_APPROVE + (uint32_t)script - RCP_SCRIPT_APPROVE);
+}
 
 /* Site masks for rcp_fault_info.sites. */
 #define RCP_AT(site) (UINT64_C(1) << (site))

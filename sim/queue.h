@@ -62,7 +62,8 @@ struct rcp_pending {
     uint8_t takes;        /* enum rcp_takes */
     uint8_t role;         /* enum rcp_role: in whose name the effect was issued */
     uint8_t flags;        /* enum rcp_script_flag of the script */
-    uint8_t spare[2];
+    uint8_t script;       /* enum rcp_script, for those who watch */
+    uint8_t spare;
     uint32_t next; /* free list */
     union {
         struct rcp_event event;

@@ -87,6 +87,8 @@ enum rcp_work_kind {
     RCP_WORK_REJECT,        /* an operator rejects the reservation */
     RCP_WORK_BACKLOG,       /* reserved, asked and logged: a PENDING row is there, due at once */
     RCP_WORK_RESERVE,       /* takes a token and does not pay */
+    RCP_WORK_RETRY,         /* an operator has the parked payment tried again */
+    RCP_WORK_PARK,          /* an operator has the open payment left alone */
 
     /* The second document: for the buyers user_first..user_last, purchase `purchase` of each. */
     RCP_WORK_ORDER,            /* orders `items`, under the purchase's Idempotency-Key */

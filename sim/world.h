@@ -78,7 +78,8 @@ struct rcp_log_row {
     uint32_t handler_failures; /* ghost: refusals of this payment's entry that were its own doing */
     uint8_t claimed_by;        /* ghost: node + 1 that claimed this epoch first */
     uint8_t raised;            /* ghost: a person was alerted */
-    uint8_t spare[2];
+    uint8_t reopened;          /* ghost: an operator had it tried again */
+    uint8_t spare;
     uint8_t status; /* enum rcp_row_status; NONE: deleted */
     uint8_t attempt;
     uint8_t sends;

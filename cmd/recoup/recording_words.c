@@ -30,6 +30,8 @@ static const char *const request_names[RCP_REQUEST_KIND_COUNT] = {
     [RCP_REQUEST_ORDER_STATUS] = "order_status",
     [RCP_REQUEST_ORDER_ASK] = "order_ask",
     [RCP_REQUEST_ORDER_FAIL] = "order_fail",
+    [RCP_REQUEST_RETRY] = "retry",
+    [RCP_REQUEST_PARK] = "park",
 };
 
 static const char *const form_names[RCP_TOKEN_FORM_COUNT] = {
@@ -67,6 +69,26 @@ static const char *const settle_names[RCP_SETTLE_COUNT] = {
     [RCP_SETTLE_DOUBT] = "doubt",
     [RCP_SETTLE_REVIEW] = "review",
     [RCP_SETTLE_CLOSE] = "close",
+};
+
+static const char *const operation_names[RCP_OPERATION_COUNT] = {
+    [RCP_OPERATE_PAUSE] = "pause",
+    [RCP_OPERATE_RESUME] = "resume",
+    [RCP_OPERATE_FORCE_OPEN] = "force_open",
+    [RCP_OPERATE_FORCE_CLOSED] = "force_closed",
+    [RCP_OPERATE_AUTOMATIC] = "automatic",
+};
+
+static const char *const worker_names[RCP_WORKER_COUNT] = {
+    [RCP_WORKER_SCHEDULER] = "scheduler",
+    [RCP_WORKER_CONSUMER] = "consumer",
+    [RCP_WORKER_SWEEP] = "sweep",
+    [RCP_WORKER_RECONCILE] = "reconcile",
+};
+
+static const char *const circuit_names[RCP_CIRCUIT_COUNT] = {
+    [RCP_CIRCUIT_PAY] = "pay",
+    [RCP_CIRCUIT_QUERY] = "query",
 };
 
 /* NULL where it is a mere number. */
@@ -114,6 +136,12 @@ static const char *name_of(enum rcp_meaning means, uint64_t value)
         return NAME_OF(settle_names, index);
     case RCP_MEANS_FAILURE:
         return rcp_failure_name((enum rcp_failure)index);
+    case RCP_MEANS_OPERATION:
+        return NAME_OF(operation_names, index);
+    case RCP_MEANS_WORKER:
+        return NAME_OF(worker_names, index);
+    case RCP_MEANS_CIRCUIT:
+        return NAME_OF(circuit_names, index);
     case RCP_MEANS_BOOL:
         return value != 0 ? "yes" : "no";
     case RCP_MEANS_NUMBER:
@@ -146,7 +174,7 @@ static bool says_something(const struct rcp_field *field, uint64_t value)
 {
     return value != 0 || field->means == RCP_MEANS_OUTCOME || field->means == RCP_MEANS_REQUEST ||
            field->means == RCP_MEANS_REDIS_VERB || field->means == RCP_MEANS_PG_VERB ||
-           field->means == RCP_MEANS_TOKEN_FORM;
+           field->means == RCP_MEANS_TOKEN_FORM || field->means == RCP_MEANS_OPERATION;
 }
 
 static void tell_fields(FILE *out, struct rcp_fields fields, const void *object)

@@ -12,6 +12,7 @@ static const char *const causes[] = {
     [RCP_PARK_AGE] = "it was open for over a day",
     [RCP_PARK_CAPACITY] = "approving it would sell more than there is",
     [RCP_PARK_FENCED] = "it was rejected before its record came",
+    [RCP_PARK_OPERATOR] = "an operator parked it",
 };
 
 static const char *const doubts[RCP_ORDER_ALERT_COUNT] = {

@@ -69,6 +69,17 @@ static void move(struct rcp_breaker *breaker,
     rcp_check_failed("breaker_edge_exists");
 }
 
+void rcp_breaker_force(struct rcp_breaker *breaker, enum rcp_breaker_force force)
+{
+    if (breaker->forced == force)
+        return;
+    *breaker = (struct rcp_breaker){
+        .epoch = (uint16_t)(breaker->epoch + 1u),
+        .state = force == RCP_BREAKER_FORCED_OPEN ? RCP_BREAKER_OPEN : RCP_BREAKER_CLOSED,
+        .forced = (uint8_t)force,
+    };
+}
+
 /* --- Results --- */
 
 static uint32_t ones(uint32_t bits)
@@ -175,6 +186,8 @@ bool rcp_breaker_ask(struct rcp_breaker *breaker,
 {
     *edge = RCP_BREAKER_NO_EDGE;
     *permit = (struct rcp_permit){0};
+    if (breaker->forced == RCP_BREAKER_FORCED_OPEN)
+        return false;
     if (breaker->state != RCP_BREAKER_OPEN && mono_ms >= breaker->until_ms)
         settle_stale(breaker, settings, mono_ms, edge);
     bool through = let_through(breaker, settings, mono_ms, permit, edge);
@@ -191,7 +204,7 @@ bool rcp_breaker_listens(const struct rcp_breaker *breaker,
                          struct rcp_permit permit,
                          uint64_t since_ms)
 {
-    if (!permit.given || permit.epoch != breaker->epoch)
+    if (!permit.given || permit.epoch != breaker->epoch || breaker->forced != RCP_BREAKER_AUTOMATIC)
         return false;
     if (permit.probe == 0)
         return true;
@@ -241,6 +254,12 @@ void rcp_breaker_check(const struct rcp_breaker *breaker,
         out += breaker->permit_until_ms[i] != 0;
     rcp_check((breaker->failures | breaker->slows) >> breaker->count == 0,
               "breaker_knows_what_it_counts");
+    if (breaker->forced != RCP_BREAKER_AUTOMATIC) {
+        rcp_check(breaker->count == 0, "forced_remembers_nothing");
+        rcp_check((breaker->forced == RCP_BREAKER_FORCED_OPEN) ==
+                      (breaker->state == RCP_BREAKER_OPEN),
+                  "forced_keeps_its_state");
+    }
     switch ((enum rcp_breaker_state)breaker->state) {
     case RCP_BREAKER_CLOSED:
         rcp_check(out == 0, "permits_are_of_half_open");

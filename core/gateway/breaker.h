@@ -40,6 +40,14 @@ enum rcp_breaker_event {
     RCP_BREAKER_EVENT_COUNT
 };
 
+/* An operator's word: the state stays what it is, and what calls come to is not remembered. */
+enum rcp_breaker_force {
+    RCP_BREAKER_AUTOMATIC,
+    RCP_BREAKER_FORCED_OPEN,
+    RCP_BREAKER_FORCED_CLOSED,
+    RCP_BREAKER_FORCE_COUNT
+};
+
 struct rcp_breaker_edge {
     uint8_t from;  /* enum rcp_breaker_state */
     uint8_t event; /* enum rcp_breaker_event */
@@ -75,7 +83,8 @@ struct rcp_breaker {
     uint16_t epoch; /* grows with each change of state: a result of an older one is dropped */
     uint8_t state;  /* enum rcp_breaker_state */
     uint8_t count;  /* calls remembered */
-    uint8_t spare[4]; /* zero */
+    uint8_t forced; /* enum rcp_breaker_force: by an operator */
+    uint8_t spare[3]; /* zero */
 };
 
 /* What a caller holds until its call has ended. Zero: none. */
@@ -91,6 +100,10 @@ enum rcp_pg_health {
     RCP_PG_FAILURE,
     RCP_PG_IGNORED, /* nothing: the permit is given back, and the call is not remembered */
 };
+
+/* An operator takes the circuit in hand, or lets go of it: it is CLOSED then, with nothing remembered. What
+ * is still out was let out by another state. */
+void rcp_breaker_force(struct rcp_breaker *breaker, enum rcp_breaker_force force);
 
 /* Asks to make a call. False where the circuit is open, or all probes are out. *edge is the index of the
  * table's row that this made it move by, RCP_BREAKER_NO_EDGE where it did not move. */

@@ -113,7 +113,7 @@ static void digest_breaker(const struct rcp_breaker *breaker, struct rcp_digest 
 {
     bool timed = breaker->state == RCP_BREAKER_OPEN || breaker->count > 0;
     rcp_digest_pair(digest, breaker->failures, breaker->slows);
-    rcp_digest_pair(digest, breaker->state, breaker->count);
+    rcp_digest_pair(digest, breaker->state, (uint32_t)breaker->forced << 8 | breaker->count);
     rcp_digest_add(digest, timed ? rcp_digest_ahead(breaker->until_ms, digest->now_ms) : 0);
     for (uint32_t i = 0; i < RCP_BREAKER_PERMITS_MAX; i++)
         rcp_digest_add(digest, rcp_digest_ahead(breaker->permit_until_ms[i], digest->now_ms));

@@ -38,7 +38,8 @@ void rcp_reconcile_tick(struct rcp_step *step)
 {
     struct rcp_node *node = step->node;
     struct rcp_reconcile *round = &node->reconcile;
-    if (round->state != RCP_ROUND_IDLE || step->mono_ms < round->next_ms || node->stopping)
+    if (round->state != RCP_ROUND_IDLE || step->mono_ms < round->next_ms || node->stopping ||
+        rcp_is_paused(node, RCP_WORKER_RECONCILE))
         return;
     round->state = RCP_ROUND_READING;
     round->tick_ms = round->next_ms;

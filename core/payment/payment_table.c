@@ -132,6 +132,24 @@ const struct rcp_flow_rule rcp_payment_rules[] = {
     {IN(REJECT, APPROVED), ANY, REPLY(CONFLICT)},
     {IN(REJECT, REFUSED), ANY, REPLY(UNAVAILABLE)},
     {IN(REJECT, UNKNOWN), ANY, REPLY(UNAVAILABLE)},
+
+    /* An operator wants a parked payment tried again; one that is decided needs no retry */
+    {IN(REOPEN, OPEN), ANY, REPLY(OK)},
+    {IN(REOPEN, APPROVED), ANY, REPLY(CONFLICT)},
+    {IN(REOPEN, REJECTED), ANY, REPLY(CONFLICT)},
+    {IN(REOPEN, NOTHING), ANY, REPLY(NOT_FOUND)},
+    {IN(REOPEN, PARKED), ANY, REPLY(UNAVAILABLE)}, /* its row is being written: ask again */
+    {IN(REOPEN, REFUSED), ANY, REPLY(UNAVAILABLE)},
+    {IN(REOPEN, UNKNOWN), ANY, REPLY(UNAVAILABLE)},
+
+    /* An operator wants an open payment left alone */
+    {IN(SHELVE, PARKED), ANY, REPLY(OK)},
+    {IN(SHELVE, APPROVED), ANY, REPLY(CONFLICT)},
+    {IN(SHELVE, REJECTED), ANY, REPLY(CONFLICT)},
+    {IN(SHELVE, NOTHING), ANY, REPLY(NOT_FOUND)},
+    {IN(SHELVE, OPEN), ANY, REPLY(UNAVAILABLE)}, /* its row is being written: ask again */
+    {IN(SHELVE, REFUSED), ANY, REPLY(UNAVAILABLE)},
+    {IN(SHELVE, UNKNOWN), ANY, REPLY(UNAVAILABLE)},
 };
 
 const uint32_t rcp_payment_rule_count = sizeof rcp_payment_rules / sizeof rcp_payment_rules[0];

@@ -12,7 +12,8 @@ static enum rcp_status refuse_at_door(const struct rcp_step *step,
 {
     const struct rcp_token *token = &request->token;
     bool process = request->kind == RCP_REQUEST_PROCESS;
-    if (request->kind == RCP_REQUEST_REJECT)
+    if (request->kind == RCP_REQUEST_REJECT || request->kind == RCP_REQUEST_RETRY ||
+        request->kind == RCP_REQUEST_PARK)
         return RCP_STATUS_NONE; /* operators come in by a door of their own */
     if (request->user_id == 0)
         return RCP_STATUS_UNAUTHORIZED;
@@ -34,6 +35,10 @@ static enum rcp_flow_state first_state(enum rcp_request_kind kind)
         return RCP_FLOW_STATUS;
     case RCP_REQUEST_REJECT:
         return RCP_FLOW_REJECT;
+    case RCP_REQUEST_RETRY:
+        return RCP_FLOW_REOPEN;
+    case RCP_REQUEST_PARK:
+        return RCP_FLOW_SHELVE;
     case RCP_REQUEST_ORDER:
     case RCP_REQUEST_CALLBACK:
     case RCP_REQUEST_ORDER_STATUS:

@@ -11,6 +11,16 @@ static bool usable(const struct rcp_step *step, const struct rcp_retry_record *r
     return record->usable && (record->mac || !rcp_knob_hardened(step, RCP_KNOB_LOG_UNAVAILABLE));
 }
 
+/* Goes to its first state; with the consumer paused, as soon as that is over. */
+static void begin(struct rcp_step *step, uint32_t slot, enum rcp_flow_state state)
+{
+    if (rcp_is_paused(step->node, RCP_WORKER_CONSUMER)) {
+        rcp_flows(step->node)[slot].state = (uint8_t)state; /* what it goes on to */
+        state = RCP_FLOW_PAUSE;
+    }
+    rcp_flow_enter(step, slot, state);
+}
+
 void rcp_retry_record(struct rcp_step *step, const struct rcp_record_event *event)
 {
     struct rcp_node *node = step->node;
@@ -29,7 +39,7 @@ void rcp_retry_record(struct rcp_step *step, const struct rcp_record_event *even
     flow->assignment = event->assignment;
     flow->offset = event->offset;
     if (!good) {
-        rcp_flow_enter(step, slot, RCP_FLOW_PARK);
+        begin(step, slot, RCP_FLOW_PARK);
         return;
     }
     flow->payload = record->payload;
@@ -39,7 +49,7 @@ void rcp_retry_record(struct rcp_step *step, const struct rcp_record_event *even
     flow->epoch = record->epoch;
     flow->attempt = record->attempt;
     flow->alone = record->alone;
-    rcp_flow_enter(step, slot, RCP_FLOW_APPROVE);
+    begin(step, slot, RCP_FLOW_APPROVE);
 }
 
 static void resume(struct rcp_step *step, uint32_t slot)
@@ -62,6 +72,8 @@ void rcp_retry_wake(struct rcp_step *step)
         struct rcp_flow *flow = &rcp_flows(node)[slot];
         if (flow->state != RCP_FLOW_PAUSE)
             continue;
+        if (flow->deadline_ms <= step->mono_ms && rcp_is_paused(node, RCP_WORKER_CONSUMER))
+            flow->deadline_ms = step->mono_ms + RCP_RETRY_PAUSE_MS;
         if (flow->deadline_ms <= step->mono_ms)
             resume(step, slot);
         else if (flow->deadline_ms < node->wake_ms)

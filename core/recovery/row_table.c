@@ -29,6 +29,7 @@ const struct rcp_row_edge rcp_row_table[] = {
     {RCP_ROW_PROCESSING, RCP_ROW_HANDED, RCP_ROW_RESOLVED, 1},
     {RCP_ROW_PROCESSING, RCP_ROW_REPLACED, RCP_ROW_NONE, 1},
     {RCP_ROW_FAILED, RCP_ROW_SETTLED, RCP_ROW_RESOLVED, 0}, /* approved or rejected after all */
+    {RCP_ROW_FAILED, RCP_ROW_REOPENED, RCP_ROW_PENDING, 0}, /* by an operator */
 };
 
 const uint32_t rcp_row_table_count = sizeof rcp_row_table / sizeof rcp_row_table[0];

@@ -14,10 +14,11 @@ enum rcp_row_event {
     RCP_ROW_RECLAIMED,     /* its lease ran out: epoch + 1, owner, lease */
     RCP_ROW_RELEASED,      /* surely not sent: back at once */
     RCP_ROW_RETRY_LATER,   /* its retry failed: backoff */
-    RCP_ROW_PARKED,        /* attempts, sends, age or capacity used up */
+    RCP_ROW_PARKED,        /* attempts, sends, age or capacity used up; or an operator */
     RCP_ROW_SETTLED,       /* the entry is final, in the same transaction */
     RCP_ROW_HANDED,        /* documented: given to the producer */
     RCP_ROW_REPLACED,      /* documented: deleted, a new row takes its place */
+    RCP_ROW_REOPENED,      /* an operator: tried again from anew, epoch + 1 */
     RCP_ROW_EVENT_COUNT
 };
 

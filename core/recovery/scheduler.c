@@ -50,7 +50,8 @@ void rcp_scheduler_tick(struct rcp_step *step)
 {
     struct rcp_node *node = step->node;
     struct rcp_round *round = &node->scheduler;
-    if (round->state != RCP_ROUND_IDLE || step->mono_ms < round->next_ms || node->stopping)
+    if (round->state != RCP_ROUND_IDLE || step->mono_ms < round->next_ms || node->stopping ||
+        rcp_is_paused(node, RCP_WORKER_SCHEDULER))
         return;
     round->state = RCP_ROUND_READING;
     step->role = RCP_ROLE_SCHEDULER;

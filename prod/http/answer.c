@@ -172,6 +172,8 @@ void rcp_answer_reply(struct rcp_answer *answer,
     case RCP_REQUEST_REJECT:
     case RCP_REQUEST_ORDER_ASK:
     case RCP_REQUEST_ORDER_FAIL:
+    case RCP_REQUEST_RETRY:
+    case RCP_REQUEST_PARK:
     case RCP_REQUEST_KIND_COUNT:
         break; /* operators do not come by HTTP */
     }

@@ -210,6 +210,7 @@ static void count_event(struct rcp_meter *meter, const struct rcp_event *event)
     case RCP_EVENT_ASSIGNED:
     case RCP_EVENT_REVOKED:
     case RCP_EVENT_OFFSET_DONE:
+    case RCP_EVENT_OPERATE:
     case RCP_EVENT_KIND_COUNT:
         return;
     }

@@ -102,6 +102,8 @@ enum rcp_sql_end rcp_order_script(struct rcp_run *run)
     case RCP_SCRIPT_LOOKUP:
     case RCP_SCRIPT_FENCE:
     case RCP_SCRIPT_REJECT:
+    case RCP_SCRIPT_REOPEN:
+    case RCP_SCRIPT_SHELVE:
     case RCP_SCRIPT_CLAIM:
     case RCP_SCRIPT_RELEASE:
     case RCP_SCRIPT_LATER:

@@ -17,6 +17,10 @@ enum rcp_sql_end rcp_payment_script(struct rcp_run *run)
     case RCP_SCRIPT_FENCE:
     case RCP_SCRIPT_REJECT:
         return rcp_payment_fence(run);
+    case RCP_SCRIPT_REOPEN:
+        return rcp_payment_reopen(run);
+    case RCP_SCRIPT_SHELVE:
+        return rcp_payment_shelve(run);
     case RCP_SCRIPT_CLAIM:
         return rcp_payment_claim(run);
     case RCP_SCRIPT_RELEASE:

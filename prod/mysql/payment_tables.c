@@ -190,6 +190,8 @@ const char *rcp_cause_sentence(enum rcp_park_cause cause)
         return "parked: the activity is sold out";
     case RCP_PARK_FENCED:
         return "parked: accepted into the topic alone, and rejected before its record came";
+    case RCP_PARK_OPERATOR:
+        return "parked: by an operator";
     case RCP_PARK_CAUSE_COUNT:
         break;
     }

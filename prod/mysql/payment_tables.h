@@ -93,6 +93,8 @@ struct rcp_tx_row *rcp_failure_take(struct rcp_run *run, const struct rcp_sql_va
 enum rcp_sql_end rcp_payment_approve(struct rcp_run *run);
 enum rcp_sql_end rcp_payment_look(struct rcp_run *run);  /* LOOKUP, SETTLE */
 enum rcp_sql_end rcp_payment_fence(struct rcp_run *run); /* FENCE, REJECT */
+enum rcp_sql_end rcp_payment_reopen(struct rcp_run *run);
+enum rcp_sql_end rcp_payment_shelve(struct rcp_run *run);
 enum rcp_sql_end rcp_payment_log(struct rcp_run *run);
 enum rcp_sql_end rcp_payment_claim(struct rcp_run *run);
 enum rcp_sql_end rcp_payment_release(struct rcp_run *run);

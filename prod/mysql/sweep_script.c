@@ -155,19 +155,31 @@ static enum rcp_sql_end mark_renewed(const struct rcp_run *run)
     return mark_by_id(run, RCP_VERDICT_RENEW, &renewed);
 }
 
+/* Few, and each under the epoch that was told of: a row that was opened again since is another story. */
+static enum rcp_sql_end mark_rows_told(const struct rcp_run *run)
+{
+    static const char sql[] =
+        "UPDATE payment_failure_log SET alerted = 1 WHERE id = ? AND epoch = ?";
+    enum rcp_sql_end end = RCP_SQL_OK;
+    for (uint32_t i = 0; i < run->row_count && end == RCP_SQL_OK; i++) {
+        struct rcp_sql_values values = {.count = 0};
+        if (run->rows[i].verdict != RCP_VERDICT_ALERT)
+            continue;
+        rcp_sql_add_number(&values, run->rows[i].row_id);
+        rcp_sql_add_number(&values, run->rows[i].epoch);
+        end = rcp_sql_change(run->session, sql, &values, NULL);
+    }
+    return end;
+}
+
 static enum rcp_sql_end mark_told(const struct rcp_run *run)
 {
-    static struct rcp_sql_rows rows = {
-        .head = "UPDATE payment_failure_log FORCE INDEX (PRIMARY) SET alerted = 1 WHERE id IN (",
-        .row = "?",
-        .tail = ")",
-    };
     static struct rcp_sql_rows records = {
         .head = "UPDATE payment_parked_record SET alerted = 1 WHERE id IN (",
         .row = "?",
         .tail = ")",
     };
-    enum rcp_sql_end end = mark_by_id(run, RCP_VERDICT_ALERT, &rows);
+    enum rcp_sql_end end = mark_rows_told(run);
     return end == RCP_SQL_OK ? mark_by_id(run, RCP_VERDICT_ALERT_RECORD, &records) : end;
 }
 

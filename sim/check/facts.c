@@ -1,12 +1,19 @@
 /* Scans of the durable tables that several invariants share. */
 #include "sim/check/facts.h"
 
+/* Operators come in by a door of their own. */
+static bool is_operators(const struct rcp_exchange *exchange)
+{
+    return exchange->kind == RCP_REQUEST_REJECT || exchange->kind == RCP_REQUEST_RETRY ||
+           exchange->kind == RCP_REQUEST_PARK;
+}
+
 /* The refusal that needs nobody but the request itself; NONE where it is to come in. */
 static enum rcp_status at_the_door(const struct rcp_world *world,
                                    const struct rcp_exchange *exchange)
 {
     bool process = exchange->kind == RCP_REQUEST_PROCESS;
-    if (exchange->kind == RCP_REQUEST_REJECT)
+    if (is_operators(exchange))
         return RCP_STATUS_NONE;
     if (exchange->user == 0)
         return RCP_STATUS_UNAUTHORIZED;
@@ -41,10 +48,11 @@ static bool is_answer(const struct rcp_world *world, const struct rcp_exchange *
     case RCP_STATUS_ERROR:
         return asks_redis_alone ||
                (process && !rcp_hardened(world->policy, RCP_KNOB_UNKNOWN_COMMIT));
+    case RCP_STATUS_NOT_FOUND:
+        return exchange->kind == RCP_REQUEST_RETRY || exchange->kind == RCP_REQUEST_PARK;
     case RCP_STATUS_NONE:
     case RCP_STATUS_UNAUTHORIZED:
     case RCP_STATUS_PAYMENT_REQUIRED:
-    case RCP_STATUS_NOT_FOUND:
     case RCP_STATUS_UNPROCESSABLE:
         break;
     }
@@ -59,16 +67,36 @@ bool rcp_facts_rightly_refused(const struct rcp_world *world, const struct rcp_e
     return exchange->status == refusal && (exchange->noted & RCP_NOTED_ASKED) == 0;
 }
 
+/* What 200 says, by what was asked for. */
+static enum rcp_payment_state done_state(enum rcp_request_kind kind)
+{
+    if (kind == RCP_REQUEST_REJECT)
+        return RCP_PAYMENT_REJECTED;
+    if (kind == RCP_REQUEST_RETRY)
+        return RCP_PAYMENT_OPEN;
+    return kind == RCP_REQUEST_PARK ? RCP_PAYMENT_PARKED : RCP_PAYMENT_APPROVED;
+}
+
+/* What stands in an operator's way and is decided, or in another session's hands at this moment. */
+static bool is_in_the_way(const struct rcp_exchange *exchange, enum rcp_payment_state said)
+{
+    bool retry = exchange->kind == RCP_REQUEST_RETRY, park = exchange->kind == RCP_REQUEST_PARK;
+    if (exchange->status == RCP_STATUS_CONFLICT)
+        return (retry || park) && said == RCP_PAYMENT_REJECTED;
+    return exchange->status == RCP_STATUS_UNAVAILABLE && said == (retry  ? RCP_PAYMENT_PARKED
+                                                                  : park ? RCP_PAYMENT_OPEN
+                                                                         : RCP_PAYMENT_UNKNOWN);
+}
+
 /* The words that fit the status; all but a status question has no other. */
 static bool fits(const struct rcp_exchange *exchange)
 {
     enum rcp_payment_state said = (enum rcp_payment_state)exchange->said;
-    if (exchange->kind == RCP_REQUEST_STATUS)
+    if (exchange->kind == RCP_REQUEST_STATUS || is_in_the_way(exchange, said))
         return true;
     switch ((enum rcp_status)exchange->status) {
     case RCP_STATUS_OK:
-        return said ==
-               (exchange->kind == RCP_REQUEST_REJECT ? RCP_PAYMENT_REJECTED : RCP_PAYMENT_APPROVED);
+        return said == done_state((enum rcp_request_kind)exchange->kind);
     case RCP_STATUS_ACCEPTED:
         return said == RCP_PAYMENT_OPEN || said == RCP_PAYMENT_PARKED;
     case RCP_STATUS_CONFLICT:
@@ -89,12 +117,12 @@ static bool fits(const struct rcp_exchange *exchange)
     return said == RCP_PAYMENT_UNKNOWN;
 }
 
-/* A row of the payment that was parked at some time: its cause stays. */
+/* A row of the payment that was parked at some time: its cause stays, unless it was opened again. */
 static bool was_parked(const struct rcp_world *world, uint32_t payment)
 {
     const struct rcp_log_row *rows = rcp_world_rows(world);
     for (uint32_t i = rcp_world_ledgers(world)[payment].rows; i != RCP_NOBODY; i = rows[i].sibling)
-        if (rows[i].cause != RCP_PARK_NONE)
+        if (rows[i].cause != RCP_PARK_NONE || rows[i].reopened)
             return true;
     return false;
 }

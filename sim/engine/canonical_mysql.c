@@ -108,7 +108,8 @@ static void add_row(struct rcp_digest *digest,
     rcp_digest_pair(digest, row->payment, row->epoch);
     rcp_digest_pair(digest,
                     row->handler_failures,
-                    (uint32_t)row->claimed_by << 1 | (!row->alerted && row->raised));
+                    (uint32_t)row->reopened << 9 | (uint32_t)row->claimed_by << 1 |
+                        (!row->alerted && row->raised));
     rcp_digest_add(digest, rcp_canon_holder(canon, row->lock));
     if (row->status != RCP_ROW_PENDING && row->status != RCP_ROW_PROCESSING)
         return;

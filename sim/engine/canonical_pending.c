@@ -48,6 +48,7 @@ static void add_step(struct rcp_digest *digest,
     case RCP_EVENT_REQUEST:
     case RCP_EVENT_RECORD:
     case RCP_EVENT_PG_DONE: /* comes by PG_ANSWERS */
+    case RCP_EVENT_OPERATE:
     case RCP_EVENT_NONE:
     case RCP_EVENT_KIND_COUNT:
         rcp_check_failed("only_completions_are_pending");

@@ -22,6 +22,7 @@ static bool step_is_dead(const struct rcp_world *world, const struct rcp_pending
     case RCP_EVENT_REQUEST:
     case RCP_EVENT_RECORD:
     case RCP_EVENT_PG_DONE:
+    case RCP_EVENT_OPERATE:
     case RCP_EVENT_NONE:
     case RCP_EVENT_KIND_COUNT:
         break;

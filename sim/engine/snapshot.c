@@ -285,6 +285,7 @@ static inline void load_pending(struct walk *walk, struct rcp_queue_head *queue)
     pending->takes = kept.takes;
     pending->role = kept.role;
     pending->flags = kept.flags;
+    pending->script = RCP_SCRIPT_NONE; /* nobody watches */
     pending->event.kind = (enum rcp_event_kind)kept.event;
     pending->event.mysql_done.rows = NULL;
     pending->event.mysql_done.orders = NULL;

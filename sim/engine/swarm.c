@@ -97,7 +97,7 @@ static void draw_workload(struct rcp_dice *dice, struct rcp_scenario *scenario)
     uint32_t extras = rcp_dice_between(dice, 2, 10);
     for (uint32_t i = 0; i < extras; i++) {
         enum rcp_work_kind kind =
-            (enum rcp_work_kind)rcp_dice_between(dice, RCP_WORK_PAY, RCP_WORK_ORDER - 1u);
+            (enum rcp_work_kind)rcp_dice_between(dice, RCP_WORK_PAY, RCP_WORK_RESERVE);
         struct rcp_work *work = add_work(dice, scenario, kind);
         if (kind == RCP_WORK_BACKLOG || kind == RCP_WORK_PAY)
             work->user_last = rcp_dice_between(dice, work->user_first, scenario->world.users);

@@ -82,6 +82,7 @@ void rcp_client_acts(struct rcp_sim *sim, uint32_t work, uint32_t payment)
     uint32_t owner = rcp_payment_user(world, payment);
     bool sold_out = false;
     bool needs_token = kind != RCP_WORK_STATUS && kind != RCP_WORK_REJECT &&
+                       kind != RCP_WORK_RETRY && kind != RCP_WORK_PARK &&
                        kind != RCP_WORK_PAY_AGAIN && kind != RCP_WORK_BACKLOG &&
                        kind != RCP_WORK_FORGED_TOKEN && kind != RCP_WORK_MALFORMED_TOKEN;
     if (needs_token && !rcp_redis_reserve(sim, payment, world->config.token_ttl_ms, &sold_out)) {
@@ -121,6 +122,12 @@ void rcp_client_acts(struct rcp_sim *sim, uint32_t work, uint32_t payment)
         break;
     case RCP_WORK_REJECT:
         ask(sim, payment, RCP_REQUEST_REJECT, owner, RCP_TOKEN_SIGNED, kind);
+        break;
+    case RCP_WORK_RETRY:
+        ask(sim, payment, RCP_REQUEST_RETRY, owner, RCP_TOKEN_SIGNED, kind);
+        break;
+    case RCP_WORK_PARK:
+        ask(sim, payment, RCP_REQUEST_PARK, owner, RCP_TOKEN_SIGNED, kind);
         break;
     case RCP_WORK_BACKLOG:
         add_backlog(sim, payment);

@@ -25,8 +25,7 @@ static enum rcp_site site_of(const struct rcp_effect *effect)
     case RCP_EFFECT_REDIS:
         return (enum rcp_site)redis_sites[effect->redis.verb];
     case RCP_EFFECT_MYSQL:
-        return (enum rcp_site)(RCP_SITE_APPROVE + (uint32_t)effect->mysql.script -
-                               RCP_SCRIPT_APPROVE);
+        return rcp_site_of_script(effect->mysql.script);
     case RCP_EFFECT_SEND:
         return RCP_SITE_SEND;
     case RCP_EFFECT_COMMIT_OFFSET:
@@ -132,8 +131,10 @@ static struct rcp_issue new_issue(struct rcp_sim *sim,
                               .purchase = purchase_of(sim, effect),
                               .role = (uint8_t)effect->role};
     enum rcp_site site = site_of(effect);
-    if (effect->kind == RCP_EFFECT_MYSQL)
+    if (effect->kind == RCP_EFFECT_MYSQL) {
         issue.flags = (uint8_t)effect->mysql.flags;
+        issue.script = (uint8_t)effect->mysql.script;
+    }
     if (effect->kind == RCP_EFFECT_SEND)
         issue.flags = (uint8_t)effect->send.acks;
     if (site == RCP_SITE_NONE)

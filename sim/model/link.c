@@ -44,6 +44,7 @@ struct rcp_pending *rcp_issue_push(struct rcp_sim *sim,
     pending->takes = (uint8_t)issue->fate.takes;
     pending->role = issue->role;
     pending->flags = issue->flags;
+    pending->script = issue->script;
     return pending;
 }
 
@@ -67,6 +68,7 @@ struct rcp_issue rcp_issue_of(const struct rcp_pending *pending)
         .purchase = pending->purchase,
         .role = pending->role,
         .flags = pending->flags,
+        .script = pending->script,
     };
 }
 

@@ -28,9 +28,10 @@ struct rcp_issue {
     uint32_t payment;  /* it is about; RCP_NOBODY */
     uint32_t purchase; /* it is about; RCP_NOBODY */
     struct rcp_key key;
-    uint8_t role;  /* enum rcp_role */
-    uint8_t flags; /* of a script: enum rcp_script_flag; of a send: enum rcp_acks */
-    uint8_t spare[2];
+    uint8_t role;   /* enum rcp_role */
+    uint8_t flags;  /* of a script: enum rcp_script_flag; of a send: enum rcp_acks */
+    uint8_t script; /* enum rcp_script, of a script */
+    uint8_t spare;
 };
 
 /* A pending event for this issue: key (with phase), node, incarnation, payment and fate filled in. */

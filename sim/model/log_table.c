@@ -115,6 +115,21 @@ void rcp_log_move(struct rcp_sim *sim,
     rcp_touch(world, RCP_OF_PAYMENT, row->payment);
 }
 
+void rcp_log_reopen(struct rcp_sim *sim, uint32_t index)
+{
+    const struct rcp_world *world = sim->world;
+    struct rcp_log_row *row = &rcp_world_rows(world)[index];
+    rcp_log_move(sim, index, RCP_ROW_REOPENED, RCP_ROW_PENDING, rcp_world_mysql_ms(world));
+    rcp_world_ledgers(world)[row->payment].counted -= row->attempt;
+    row->created_ms = row->due_ms;
+    row->handler_failures = 0;
+    row->attempt = row->sends = 0;
+    row->cause = RCP_PARK_NONE;
+    row->alerted = row->raised = 0;
+    row->reopened = 1;
+    row->epoch++;
+}
+
 static uint32_t find(const struct rcp_world *world, uint32_t payment, bool open)
 {
     const struct rcp_log_row *rows = rcp_world_rows(world);

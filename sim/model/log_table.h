@@ -19,6 +19,9 @@ void rcp_log_move(struct rcp_sim *sim,
                   enum rcp_row_status to,
                   uint64_t due_ms);
 
+/* An operator has a FAILED row tried again: as if it had just failed for the first time, but for its epoch. */
+void rcp_log_reopen(struct rcp_sim *sim, uint32_t index);
+
 /* The payment's open row, else its parked row, else RCP_NOBODY. */
 uint32_t rcp_log_open_row(const struct rcp_world *world, uint32_t payment);
 uint32_t rcp_log_parked_row(const struct rcp_world *world, uint32_t payment);

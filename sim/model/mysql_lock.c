@@ -70,7 +70,8 @@ static uint32_t lock_of_row(const struct rcp_world *world,
     uint32_t payment = rcp_world_payment(world, row->payload.activity_id, row->payload.user_id);
     bool entries = script == RCP_SCRIPT_APPROVE || script == RCP_SCRIPT_SETTLE ||
                    script == RCP_SCRIPT_LOG || script == RCP_SCRIPT_FENCE ||
-                   script == RCP_SCRIPT_REJECT || script == RCP_SCRIPT_MARK;
+                   script == RCP_SCRIPT_REJECT || script == RCP_SCRIPT_MARK ||
+                   script == RCP_SCRIPT_REOPEN || script == RCP_SCRIPT_SHELVE;
     bool rows = script == RCP_SCRIPT_APPROVE || script == RCP_SCRIPT_FINISH ||
                 script == RCP_SCRIPT_RELEASE || script == RCP_SCRIPT_LATER ||
                 script == RCP_SCRIPT_CLAIM ||

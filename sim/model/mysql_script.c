@@ -56,6 +56,12 @@ static void commit_row(struct rcp_sim *sim, uint32_t session, struct rcp_tx_row 
     case RCP_SCRIPT_REJECT:
         rcp_script_reject(sim, row, session);
         break;
+    case RCP_SCRIPT_REOPEN:
+        rcp_script_reopen(sim, row, session);
+        break;
+    case RCP_SCRIPT_SHELVE:
+        rcp_script_shelve(sim, row, session);
+        break;
     case RCP_SCRIPT_RELEASE:
         rcp_script_release(sim, row);
         break;

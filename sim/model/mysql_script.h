@@ -47,6 +47,10 @@ void rcp_script_hand_over(struct rcp_sim *sim, struct rcp_tx_row *row, const str
 /* A failure row of the table, as what a script brings back. */
 void rcp_script_read_row(const struct rcp_world *world, uint32_t index, struct rcp_tx_row *row);
 
+/* operator_script.c: a parked row is opened, an open one parked. */
+void rcp_script_reopen(struct rcp_sim *sim, struct rcp_tx_row *row, uint32_t session);
+void rcp_script_shelve(struct rcp_sim *sim, struct rcp_tx_row *row, uint32_t session);
+
 /* claim_script.c: picks due rows, SKIP LOCKED (PLAIN: without a look at locks); then claims them, and parks
  * those that are worn out. */
 void rcp_script_pick_claims(struct rcp_sim *sim, uint32_t session);

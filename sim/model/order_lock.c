@@ -148,6 +148,8 @@ uint32_t rcp_order_locks(const struct rcp_world *world,
     case RCP_SCRIPT_LOOKUP:
     case RCP_SCRIPT_FENCE:
     case RCP_SCRIPT_REJECT:
+    case RCP_SCRIPT_REOPEN:
+    case RCP_SCRIPT_SHELVE:
     case RCP_SCRIPT_CLAIM:
     case RCP_SCRIPT_RELEASE:
     case RCP_SCRIPT_LATER:

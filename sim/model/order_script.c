@@ -201,6 +201,8 @@ static void commit_row(struct rcp_sim *sim, const struct rcp_session *s, struct 
     case RCP_SCRIPT_LOOKUP:
     case RCP_SCRIPT_FENCE:
     case RCP_SCRIPT_REJECT:
+    case RCP_SCRIPT_REOPEN:
+    case RCP_SCRIPT_SHELVE:
     case RCP_SCRIPT_CLAIM:
     case RCP_SCRIPT_RELEASE:
     case RCP_SCRIPT_LATER:

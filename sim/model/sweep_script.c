@@ -116,7 +116,8 @@ void rcp_script_mark(struct rcp_sim *sim, struct rcp_tx_row *row)
         rcp_world_rows(world)[row->row_id - 1u].token_until_ms =
             rcp_world_mysql_ms(world) + RCP_TOKEN_HOLD_MS;
     } else if (what == RCP_VERDICT_ALERT) {
-        if (!rcp_world_rows(world)[row->row_id - 1u].alerted)
+        const struct rcp_log_row *log = &rcp_world_rows(world)[row->row_id - 1u];
+        if (!log->alerted && log->epoch == row->epoch) /* else it was opened again since */
             rcp_log_alerted(sim, row->row_id - 1u);
     } else if (!rcp_world_parked(world)[row->row_id - 1u].alerted) {
         rcp_world_parked(world)[row->row_id - 1u].alerted = 1;

@@ -7,13 +7,6 @@ static enum rcp_script script_told(enum rcp_script script, uint32_t flags)
     return script == RCP_SCRIPT_LATER && (flags & RCP_TX_NEW_ROW) != 0 ? RCP_SCRIPT_LOG : script;
 }
 
-static enum rcp_script script_of(const struct rcp_pending *pending)
-{
-    struct rcp_key key = rcp_key_unpack(pending->key);
-    uint32_t script = RCP_SCRIPT_APPROVE + (uint32_t)key.site - RCP_SITE_APPROVE;
-    return script_told((enum rcp_script)script, pending->flags);
-}
-
 static enum rcp_redis_verb verb_of(const struct rcp_pending *pending)
 {
     uint32_t site = rcp_key_unpack(pending->key).site;
@@ -27,7 +20,7 @@ static void tell_mysql_done(const struct rcp_pending *pending,
                             struct rcp_record *record)
 {
     record->kind = RCP_RECORD_TX_DONE;
-    record->script = (uint8_t)script_of(pending);
+    record->script = (uint8_t)script_told((enum rcp_script)pending->script, pending->flags);
     record->outcome = (uint8_t)done->outcome;
     record->error = (uint8_t)done->error;
     record->rows = done->row_count;
@@ -46,7 +39,7 @@ static void tell_mysql_done(const struct rcp_pending *pending,
 /* Who takes a request. */
 static enum rcp_role role_of(enum rcp_request_kind kind)
 {
-    if (kind < RCP_REQUEST_ORDER)
+    if (kind < RCP_REQUEST_ORDER || kind == RCP_REQUEST_RETRY || kind == RCP_REQUEST_PARK)
         return RCP_ROLE_PAYMENT;
     return kind == RCP_REQUEST_CALLBACK ? RCP_ROLE_CALLBACK : RCP_ROLE_ORDER;
 }
@@ -117,6 +110,7 @@ void rcp_trace_event(struct rcp_sim *sim,
             record.detail = event->pg_done.transactions[0].key;
         break;
     case RCP_EVENT_TIMER:
+    case RCP_EVENT_OPERATE:
     case RCP_EVENT_START:
     case RCP_EVENT_STOP:
     case RCP_EVENT_NONE:

@@ -104,6 +104,8 @@ static const struct rcp_field work_fields[] = {
          "backlog",
          "asked and logged before: a PENDING row is there, due at once"),
     KIND(RCP_WORK_RESERVE, "reserve", "takes a token and does not pay"),
+    KIND(RCP_WORK_RETRY, "retry", "an operator has the parked payment tried again"),
+    KIND(RCP_WORK_PARK, "park", "an operator has the open payment left alone"),
     ORDER_KIND(RCP_WORK_ORDER, "order", "orders the items under the purchase's Idempotency-Key"),
     ORDER_KIND(RCP_WORK_ORDER_TWICE, "order_twice", "clicks twice at once"),
     ORDER_KIND(

@@ -126,8 +126,7 @@ uint64_t servers_script(const struct servers_script *script)
         row->row_id = script->row_id;
         row->epoch = script->epoch;
     }
-    enum rcp_site site =
-        (enum rcp_site)(RCP_SITE_APPROVE + (uint32_t)script->script - RCP_SCRIPT_APPROVE);
+    enum rcp_site site = rcp_site_of_script(script->script);
     struct rcp_issue issue = issue_for(site, script->node, script->users[0], script->fate);
     rcp_mysql_issue(&sim, &issue, &effect, rows);
     return effect.op_id;
@@ -146,8 +145,7 @@ uint64_t servers_order(const struct servers_order *order)
         .page = order->page,
         .row_count = order->row == NULL ? 0 : 1,
     };
-    enum rcp_site site =
-        (enum rcp_site)(RCP_SITE_APPROVE + (uint32_t)order->script - RCP_SCRIPT_APPROVE);
+    enum rcp_site site = rcp_site_of_script(order->script);
     struct rcp_issue issue = issue_for(site, order->node, 0, order->fate);
     rcp_mysql_issue_order(&sim, &issue, &effect, order->row != NULL ? order->row : &none);
     return effect.op_id;

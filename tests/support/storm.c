@@ -118,6 +118,8 @@ static enum rcp_verdict a_verdict(struct storm *storm,
         verdict = (enum rcp_verdict)look[below(storm, 4)];
         break;
     case RCP_SCRIPT_REJECT:
+    case RCP_SCRIPT_REOPEN:
+    case RCP_SCRIPT_SHELVE:
         verdict = (enum rcp_verdict)look[below(storm, 2)];
         break;
     case RCP_SCRIPT_LOG:

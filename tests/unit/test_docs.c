@@ -174,6 +174,7 @@ static const char *const events[RCP_ROW_EVENT_COUNT] = {
     [RCP_ROW_SETTLED] = "settled",
     [RCP_ROW_HANDED] = "handed",
     [RCP_ROW_REPLACED] = "replaced",
+    [RCP_ROW_REOPENED] = "reopened",
 };
 
 static const char *status_name(uint32_t status)

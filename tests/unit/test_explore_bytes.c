@@ -276,6 +276,7 @@ static const struct exception exceptions[] = {
     FIELD(PENDING, IGNORED, key, "names the event"),
     FIELD(PENDING, IGNORED, role, "for those who watch"),
     FIELD(PENDING, IGNORED, flags, "those of its session"),
+    FIELD(PENDING, IGNORED, script, "for those who watch"),
     FIELD(PENDING, IGNORED, spare, "zero"),
 
     PART(REDIS_DONE, IGNORED, outcome, 1, 3, "fewer than 256"),
@@ -320,7 +321,6 @@ static const struct exception exceptions[] = {
          op_seq,
          stopping,
          "names, free lists, and counters that follow from the tables"),
-    FIELD(CORE, IGNORED, spare, "zero"),
     FIELD(CORE, IGNORED, scheduler.spare, "zero"),
     FIELD(CORE, IGNORED, sweep.spare, "zero"),
 
@@ -445,6 +445,7 @@ static void flip_step(struct flips *flips, struct rcp_event *event)
     case RCP_EVENT_REQUEST:
     case RCP_EVENT_RECORD:
     case RCP_EVENT_PG_DONE:
+    case RCP_EVENT_OPERATE:
     case RCP_EVENT_KIND_COUNT:
         fail_msg("only completions are pending");
     }

@@ -136,7 +136,8 @@ static void free_lists_decide_op_ids(void **state)
     assert_true(disordered > 0);
 }
 
-/* Another seed of the jitter is another core: its effects differ, and the replay names a field. */
+/* Another seed of the jitter is another core: its effects differ, and the replay names a field, or the effect
+ * that only one of them asks for. */
 static void a_changed_core_is_found(void **state)
 {
     (void)state;
@@ -149,8 +150,11 @@ static void a_changed_core_is_found(void **state)
                 flight_replay_seeded(replay, file->bytes, file->size, ~storm.config.seed);
             if (result != RCP_REPLAY_DIFFERENT)
                 continue;
+            if (replay->difference.field == NULL) {
+                assert_int_not_equal(replay->difference.was, replay->difference.is);
+                continue;
+            }
             found++;
-            assert_non_null(replay->difference.field);
             assert_true(replay->difference.value_was != replay->difference.value_is);
         }
         flight_forget(&files);
@@ -432,6 +436,7 @@ static void tables_cover_every_field(void **state)
         {rcp_event_fields(RCP_EVENT_RECORD), sizeof(struct rcp_record_event), 4},
         {rcp_event_fields(RCP_EVENT_OFFSET_DONE), sizeof(struct rcp_offset_done), 0},
         {rcp_event_fields(RCP_EVENT_PG_DONE), sizeof(struct rcp_pg_done), 3 + sizeof(void *)},
+        {rcp_event_fields(RCP_EVENT_OPERATE), sizeof(struct rcp_operate), 0},
         {rcp_effect_fields(RCP_EFFECT_REPLY), 4 + sizeof(struct rcp_reply), 4},
         {rcp_effect_fields(RCP_EFFECT_REDIS), 4 + sizeof(struct rcp_redis_effect), 4},
         {rcp_effect_fields(RCP_EFFECT_MYSQL),

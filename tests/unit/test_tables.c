@@ -86,6 +86,14 @@ static const struct possible of_requests[] = {
      .answers = A(APPROVED) | A(REJECTED) | FAILURES,
      .knob = RCP_KNOB_COUNT,
      .side = 0},
+    {.state = RCP_FLOW_REOPEN,
+     .answers = A(APPROVED) | A(REJECTED) | A(OPEN) | A(PARKED) | A(NOTHING) | FAILURES,
+     .knob = RCP_KNOB_COUNT,
+     .side = 0},
+    {.state = RCP_FLOW_SHELVE,
+     .answers = A(APPROVED) | A(REJECTED) | A(OPEN) | A(PARKED) | A(NOTHING) | FAILURES,
+     .knob = RCP_KNOB_COUNT,
+     .side = 0},
 };
 
 /* The same for a record. FENCED stands for REJECTED where the record is a direct one. */
@@ -352,12 +360,12 @@ static const struct {
     const char *to;
 } row_moves[] = {
     /*              logged, parked at once, claimed, reclaimed, released,
-     *              later, parked, settled, handed, replaced */
-    {RCP_ROW_NONE, "PF........"},
-    {RCP_ROW_PENDING, "..C..PFRR."},
-    {RCP_ROW_PROCESSING, "..CCPPFRRN"},
-    {RCP_ROW_RESOLVED, ".........."},
-    {RCP_ROW_FAILED, ".......R.."},
+     *              later, parked, settled, handed, replaced, reopened */
+    {RCP_ROW_NONE, "PF........."},
+    {RCP_ROW_PENDING, "..C..PFRR.."},
+    {RCP_ROW_PROCESSING, "..CCPPFRRN."},
+    {RCP_ROW_RESOLVED, "..........."},
+    {RCP_ROW_FAILED, ".......R..P"},
 };
 
 /* Each event at each status leads where the drawing says, and nowhere else; RESOLVED is final. */

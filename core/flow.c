@@ -160,6 +160,11 @@ void rcp_flow_enter(struct rcp_step *step, uint32_t slot, enum rcp_flow_state st
     struct rcp_flow *flow = &rcp_flows(step->node)[slot];
     enum rcp_flow_state from = (enum rcp_flow_state)flow->state;
     step->role = rcp_flow_is_request(step->node, slot) ? RCP_ROLE_PAYMENT : RCP_ROLE_CONSUMER;
+    if (from == RCP_FLOW_FREE && !rcp_flow_is_request(step->node, slot) &&
+        rcp_is_paused(step->node, RCP_WORKER_CONSUMER)) {
+        from = state; /* it came all the same, and goes on there when that is over */
+        state = RCP_FLOW_PAUSE;
+    }
     if (from == RCP_FLOW_PAUSE)
         rcp_check(flow->tries == 0 && flow->cause == RCP_PARK_NONE, "record_goes_on_afresh");
     if (from == RCP_FLOW_SETTLE && state == RCP_FLOW_APPROVE &&

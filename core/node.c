@@ -35,8 +35,7 @@ static void start(struct rcp_step *step, const struct rcp_start *event)
 static void stop(struct rcp_step *step)
 {
     step->node->stopping = 1;
-    step->node->paused =
-        0; /* nothing new is taken up any more, and what is in hand comes to its end */
+    step->node->paused = 0; /* nothing new is taken up anyway; what is in hand comes to its end */
     step->node->sweep.next_ms = RCP_NEVER_MS;
     rcp_scheduler_stop(step);
     rcp_reconcile_stop(step);
@@ -200,30 +199,15 @@ void rcp_node_step(struct rcp_node *node,
               "timer_leads_on");
 }
 
-/* When a job that runs in rounds wants its timer: when it is idle, and nobody has paused it. */
-static uint64_t round_deadline(const struct rcp_node *node,
-                               enum rcp_worker worker,
-                               uint8_t state,
-                               uint64_t next_ms)
-{
-    return state == RCP_ROUND_IDLE && !rcp_is_paused(node, worker) ? next_ms : RCP_NEVER_MS;
-}
-
-static uint64_t earlier(uint64_t a_ms, uint64_t b_ms)
-{
-    return a_ms < b_ms ? a_ms : b_ms;
-}
-
 uint64_t rcp_node_deadline(const struct rcp_node *node)
 {
-    const struct rcp_round *scheduler = &node->scheduler, *sweep = &node->sweep;
-    const struct rcp_reconcile *reconcile = &node->reconcile;
     uint64_t at_ms = node->wake_ms;
-    at_ms = earlier(
-        at_ms, round_deadline(node, RCP_WORKER_SCHEDULER, scheduler->state, scheduler->next_ms));
-    at_ms = earlier(at_ms, round_deadline(node, RCP_WORKER_SWEEP, sweep->state, sweep->next_ms));
-    at_ms = earlier(
-        at_ms, round_deadline(node, RCP_WORKER_RECONCILE, reconcile->state, reconcile->next_ms));
+    if (node->scheduler.state == RCP_ROUND_IDLE && node->scheduler.next_ms < at_ms)
+        at_ms = node->scheduler.next_ms;
+    if (node->sweep.state == RCP_ROUND_IDLE && node->sweep.next_ms < at_ms)
+        at_ms = node->sweep.next_ms;
+    if (node->reconcile.state == RCP_ROUND_IDLE && node->reconcile.next_ms < at_ms)
+        at_ms = node->reconcile.next_ms;
     return node->order_wake_ms < at_ms ? node->order_wake_ms : at_ms;
 }
 

@@ -55,10 +55,12 @@ static void check_free(const struct rcp_node *node)
               "slot_free_or_used");
 }
 
-/* A round at work waits for a script or an item; an idle one for its timer, but for a node that stops. */
+/* A round at work waits for a script or an item; an idle one for its timer, unless the node stops or an
+ * operator has paused it. */
 static void check_round(const struct rcp_node *node,
                         const struct rcp_round *round,
                         const struct rcp_item *items,
+                        enum rcp_worker worker,
                         bool wanted)
 {
     bool waits = false;
@@ -66,7 +68,9 @@ static void check_round(const struct rcp_node *node,
         waits = waits || items[i].state == RCP_ITEM_WAITING;
     switch ((enum rcp_round_state)round->state) {
     case RCP_ROUND_IDLE:
-        rcp_check(round->next_ms != RCP_NEVER_MS || node->stopping || !wanted, "round_is_armed");
+        rcp_check(round->next_ms != RCP_NEVER_MS || node->stopping || !wanted ||
+                      rcp_is_paused(node, worker),
+                  "round_is_armed");
         break;
     case RCP_ROUND_WRITING:
         rcp_check(!waits, "round_writes_when_all_is_done");
@@ -85,8 +89,12 @@ static void check_round(const struct rcp_node *node,
 static void check_rounds(const struct rcp_node *node)
 {
     bool started = node->incarnation != 0 && rcp_serves_payments(node);
-    check_round(node, &node->scheduler, rcp_claims(node), started);
-    check_round(node, &node->sweep, rcp_swept(node), started && rcp_sweep_wanted(node->policy));
+    check_round(node, &node->scheduler, rcp_claims(node), RCP_WORKER_SCHEDULER, started);
+    check_round(node,
+                &node->sweep,
+                rcp_swept(node),
+                RCP_WORKER_SWEEP,
+                started && rcp_sweep_wanted(node->policy));
 }
 
 static void check_flows(const struct rcp_node *node)

@@ -2,18 +2,43 @@
  * itself. */
 #include "core/operate.h"
 
+#include "core/recovery/sweep.h"
+
 static struct rcp_breaker *circuit_of(struct rcp_node *node, enum rcp_circuit circuit)
 {
     rcp_check(circuit < RCP_CIRCUIT_COUNT, "circuit_exists");
     return circuit == RCP_CIRCUIT_PAY ? &node->pg.pay : &node->pg.query;
 }
 
-static void set_paused(struct rcp_node *node, enum rcp_worker worker, bool paused)
+/* When a job that runs in rounds runs next; NULL where it does not, or the consumer, which has none. */
+static uint64_t *next_of(struct rcp_node *node, enum rcp_worker worker)
 {
-    rcp_check(worker < RCP_WORKER_COUNT, "worker_exists");
-    uint32_t bit = 1u << worker;
-    if (!node->stopping)
-        node->paused = (uint8_t)(paused ? node->paused | bit : node->paused & ~bit);
+    switch (worker) {
+    case RCP_WORKER_SCHEDULER:
+        return rcp_serves_payments(node) ? &node->scheduler.next_ms : NULL;
+    case RCP_WORKER_SWEEP:
+        return rcp_serves_payments(node) && rcp_sweep_wanted(node->policy) ? &node->sweep.next_ms
+                                                                           : NULL;
+    case RCP_WORKER_RECONCILE:
+        return node->limits.orders > 0 ? &node->reconcile.next_ms : NULL;
+    case RCP_WORKER_CONSUMER:
+        return NULL;
+    case RCP_WORKER_COUNT:
+        break;
+    }
+    rcp_check_failed("worker_exists");
+}
+
+/* A round that is at work goes on to its end. */
+static void set_paused(struct rcp_step *step, enum rcp_worker worker, bool paused)
+{
+    struct rcp_node *node = step->node;
+    uint64_t *next_ms = next_of(node, worker);
+    if (node->stopping || rcp_is_paused(node, worker) == paused)
+        return;
+    node->paused = (uint8_t)(node->paused ^ 1u << worker);
+    if (next_ms != NULL)
+        *next_ms = paused ? RCP_NEVER_MS : step->mono_ms;
 }
 
 void rcp_operate(struct rcp_step *step, const struct rcp_operate *operate)
@@ -21,10 +46,10 @@ void rcp_operate(struct rcp_step *step, const struct rcp_operate *operate)
     struct rcp_node *node = step->node;
     switch (operate->operation) {
     case RCP_OPERATE_PAUSE:
-        set_paused(node, operate->worker, true);
+        set_paused(step, operate->worker, true);
         return;
     case RCP_OPERATE_RESUME:
-        set_paused(node, operate->worker, false);
+        set_paused(step, operate->worker, false);
         return;
     case RCP_OPERATE_FORCE_OPEN:
         rcp_breaker_force(circuit_of(node, operate->circuit), RCP_BREAKER_FORCED_OPEN);

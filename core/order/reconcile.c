@@ -30,7 +30,7 @@ static void end_round(struct rcp_step *step)
     if (!round->more)
         round->after_id = 0;
     round->more = 0;
-    if (step->node->stopping)
+    if (step->node->stopping || rcp_is_paused(step->node, RCP_WORKER_RECONCILE))
         round->next_ms = RCP_NEVER_MS;
 }
 
@@ -38,8 +38,7 @@ void rcp_reconcile_tick(struct rcp_step *step)
 {
     struct rcp_node *node = step->node;
     struct rcp_reconcile *round = &node->reconcile;
-    if (round->state != RCP_ROUND_IDLE || step->mono_ms < round->next_ms || node->stopping ||
-        rcp_is_paused(node, RCP_WORKER_RECONCILE))
+    if (round->state != RCP_ROUND_IDLE || step->mono_ms < round->next_ms || node->stopping)
         return;
     round->state = RCP_ROUND_READING;
     round->tick_ms = round->next_ms;

@@ -109,9 +109,10 @@ void rcp_partition_committed(struct rcp_step *step, const struct rcp_offset_done
 static void fetch(struct rcp_step *step, uint32_t partition, struct rcp_partition *p, bool first)
 {
     struct rcp_node *node = step->node;
+    if (rcp_is_paused(node, RCP_WORKER_CONSUMER))
+        return;
     if (p->assignment == 0 || p->fetching || (p->count == 0) != first ||
         p->count >= node->limits.window || node->stopping ||
-        rcp_is_paused(node, RCP_WORKER_CONSUMER) ||
         (uint32_t)node->retries_used + node->fetches >= node->limits.retries)
         return;
     p->fetching = 1;

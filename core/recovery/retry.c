@@ -11,16 +11,6 @@ static bool usable(const struct rcp_step *step, const struct rcp_retry_record *r
     return record->usable && (record->mac || !rcp_knob_hardened(step, RCP_KNOB_LOG_UNAVAILABLE));
 }
 
-/* Goes to its first state; with the consumer paused, as soon as that is over. */
-static void begin(struct rcp_step *step, uint32_t slot, enum rcp_flow_state state)
-{
-    if (rcp_is_paused(step->node, RCP_WORKER_CONSUMER)) {
-        rcp_flows(step->node)[slot].state = (uint8_t)state; /* what it goes on to */
-        state = RCP_FLOW_PAUSE;
-    }
-    rcp_flow_enter(step, slot, state);
-}
-
 void rcp_retry_record(struct rcp_step *step, const struct rcp_record_event *event)
 {
     struct rcp_node *node = step->node;
@@ -39,7 +29,7 @@ void rcp_retry_record(struct rcp_step *step, const struct rcp_record_event *even
     flow->assignment = event->assignment;
     flow->offset = event->offset;
     if (!good) {
-        begin(step, slot, RCP_FLOW_PARK);
+        rcp_flow_enter(step, slot, RCP_FLOW_PARK);
         return;
     }
     flow->payload = record->payload;
@@ -49,7 +39,7 @@ void rcp_retry_record(struct rcp_step *step, const struct rcp_record_event *even
     flow->epoch = record->epoch;
     flow->attempt = record->attempt;
     flow->alone = record->alone;
-    begin(step, slot, RCP_FLOW_APPROVE);
+    rcp_flow_enter(step, slot, RCP_FLOW_APPROVE);
 }
 
 static void resume(struct rcp_step *step, uint32_t slot)

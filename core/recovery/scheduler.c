@@ -42,7 +42,7 @@ static void end_round(struct rcp_step *step, bool at_once)
     round->count = 0;
     at_once = at_once && round->more && rcp_knob_hardened(step, RCP_KNOB_DRAIN);
     round->next_ms = step->mono_ms + (at_once ? 0u : RCP_PERIOD_MS);
-    if (step->node->stopping)
+    if (step->node->stopping || rcp_is_paused(step->node, RCP_WORKER_SCHEDULER))
         round->next_ms = RCP_NEVER_MS;
 }
 
@@ -50,8 +50,7 @@ void rcp_scheduler_tick(struct rcp_step *step)
 {
     struct rcp_node *node = step->node;
     struct rcp_round *round = &node->scheduler;
-    if (round->state != RCP_ROUND_IDLE || step->mono_ms < round->next_ms || node->stopping ||
-        rcp_is_paused(node, RCP_WORKER_SCHEDULER))
+    if (round->state != RCP_ROUND_IDLE || step->mono_ms < round->next_ms || node->stopping)
         return;
     round->state = RCP_ROUND_READING;
     step->role = RCP_ROLE_SCHEDULER;

@@ -30,7 +30,7 @@ static void end_round(struct rcp_step *step, bool at_once)
     round->op_id = 0;
     round->count = 0;
     round->next_ms = step->mono_ms + (at_once && round->more ? 0u : RCP_SWEEP_MS);
-    if (step->node->stopping)
+    if (step->node->stopping || rcp_is_paused(step->node, RCP_WORKER_SWEEP))
         round->next_ms = RCP_NEVER_MS;
 }
 
@@ -38,8 +38,7 @@ void rcp_sweep_tick(struct rcp_step *step)
 {
     struct rcp_node *node = step->node;
     struct rcp_round *round = &node->sweep;
-    if (round->state != RCP_ROUND_IDLE || step->mono_ms < round->next_ms || node->stopping ||
-        rcp_is_paused(node, RCP_WORKER_SWEEP))
+    if (round->state != RCP_ROUND_IDLE || step->mono_ms < round->next_ms || node->stopping)
         return;
     round->state = RCP_ROUND_READING;
     step->role = RCP_ROLE_SWEEP;

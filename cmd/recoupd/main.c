@@ -27,6 +27,9 @@ static const struct {
     {"token",
      rcp_verb_token,
      "[--config FILE] --user N --activity N   a reservation token, for tests"},
+    {"rewind",
+     rcp_verb_rewind,
+     "[--config FILE] --to TIME      the retry topic again, after a restore to TIME"},
 };
 
 #define VERBS (sizeof verbs / sizeof verbs[0])

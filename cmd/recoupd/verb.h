@@ -16,6 +16,7 @@ int rcp_verb_serve(int count, char **words);
 int rcp_verb_check_config(int count, char **words);
 int rcp_verb_migrate(int count, char **words);
 int rcp_verb_token(int count, char **words);
+int rcp_verb_rewind(int count, char **words);
 
 /* Reads the configuration named by the words (--config PATH), on the heap and freed by rcp_verb_forget(); what
  * is wrong goes to stderr, and NULL comes back. Other options are the caller's: they are skipped. */

@@ -71,6 +71,54 @@ rd_kafka_t *rcp_kafka_client(rd_kafka_type_t type,
     return client;
 }
 
+rd_kafka_event_t *rcp_kafka_wait(rd_kafka_queue_t *queue,
+                                 rd_kafka_event_type_t type,
+                                 int timeout_ms)
+{
+    uint64_t end_ms = rcp_mono_ms() + (uint64_t)timeout_ms;
+    while (rcp_mono_ms() < end_ms) {
+        rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 50);
+        if (event != NULL && rd_kafka_event_type(event) == type)
+            return event;
+        rd_kafka_event_destroy(event);
+    }
+    return NULL;
+}
+
+rd_kafka_AdminOptions_t *rcp_kafka_admin(rd_kafka_t *client, rd_kafka_admin_op_t op, int timeout_ms)
+{
+    char ignored[RCP_KAFKA_WRONG_MAX];
+    rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(client, op);
+    rd_kafka_AdminOptions_set_request_timeout(options, timeout_ms, ignored, sizeof ignored);
+    return options;
+}
+
+void rcp_kafka_headers_read(const rd_kafka_message_t *message,
+                            struct rcp_record_header headers[RCP_MESSAGE_HEADERS_MAX],
+                            size_t *count)
+{
+    rd_kafka_headers_t *all = NULL;
+    *count = 0;
+    if (rd_kafka_message_headers(message, &all) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        rd_kafka_header_cnt(all) > RCP_MESSAGE_HEADERS_MAX)
+        return;
+    const char *name;
+    const void *value;
+    size_t size;
+    while (rd_kafka_header_get_all(all, *count, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        headers[(*count)++] = (struct rcp_record_header){name, value, value == NULL ? 0 : size};
+}
+
+rd_kafka_headers_t *rcp_kafka_headers_make(const struct rcp_record_out *record)
+{
+    rd_kafka_headers_t *headers = rd_kafka_headers_new(record->header_count);
+    for (size_t i = 0; i < record->header_count; i++) {
+        const struct rcp_record_header *header = &record->headers[i];
+        rd_kafka_header_add(headers, header->name, -1, header->value, (ssize_t)header->size);
+    }
+    return headers;
+}
+
 void rcp_kafka_tell_log(const struct rcp_kafka_options *options, rd_kafka_event_t *event)
 {
     const char *facility = NULL;

@@ -21,6 +21,27 @@ rd_kafka_t *rcp_kafka_client(rd_kafka_type_t type,
                              int events,
                              char wrong[RCP_KAFKA_WRONG_MAX]);
 
+/* The next event of this type, out of a client's queue; what else comes is dropped. NULL where none comes in time.
+ * Freed by the caller. */
+rd_kafka_event_t *rcp_kafka_wait(rd_kafka_queue_t *queue,
+                                 rd_kafka_event_type_t type,
+                                 int timeout_ms);
+
+/* Options of an administrator's request; freed by the caller. */
+rd_kafka_AdminOptions_t *rcp_kafka_admin(rd_kafka_t *client,
+                                         rd_kafka_admin_op_t op,
+                                         int timeout_ms);
+
+#define RCP_MESSAGE_HEADERS_MAX 64u /* looked at; a message that has more is not ours */
+
+/* The headers of a message that has come, pointing into it; none where there are more than that. */
+void rcp_kafka_headers_read(const rd_kafka_message_t *message,
+                            struct rcp_record_header headers[RCP_MESSAGE_HEADERS_MAX],
+                            size_t *count);
+
+/* The headers of a record that goes out; the library's, once it has taken the message. */
+rd_kafka_headers_t *rcp_kafka_headers_make(const struct rcp_record_out *record);
+
 /* Hands a log event on. */
 void rcp_kafka_tell_log(const struct rcp_kafka_options *options, rd_kafka_event_t *event);
 

@@ -16,7 +16,6 @@
 #define BATCH         256u  /* events served before others have their turn */
 #define PAUSE_AT      2048u /* records in a partition's queue; each takes about a kilobyte */
 #define RESUME_AT     1024u
-#define HEADERS_MAX   64u /* looked at; one that has more is not ours */
 #define STATISTICS_MS "1000"
 
 /* A record that has come. */
@@ -122,29 +121,13 @@ static void set_paused(struct rcp_consumer *consumer, uint32_t index, bool pause
 
 /* --- Handing out --- */
 
-static void read_headers(const rd_kafka_message_t *message,
-                         struct rcp_record_header headers[HEADERS_MAX],
-                         size_t *count)
-{
-    rd_kafka_headers_t *all = NULL;
-    *count = 0;
-    if (rd_kafka_message_headers(message, &all) != RD_KAFKA_RESP_ERR_NO_ERROR ||
-        rd_kafka_header_cnt(all) > HEADERS_MAX)
-        return;
-    const char *name;
-    const void *value;
-    size_t size;
-    while (rd_kafka_header_get_all(all, *count, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR)
-        headers[(*count)++] = (struct rcp_record_header){name, value, value == NULL ? 0 : size};
-}
-
 static struct rcp_retry_record read_record(struct rcp_consumer *consumer,
                                            const rd_kafka_message_t *message)
 {
-    struct rcp_record_header headers[HEADERS_MAX];
+    struct rcp_record_header headers[RCP_MESSAGE_HEADERS_MAX];
     size_t count;
     struct rcp_record_in in;
-    read_headers(message, headers, &count);
+    rcp_kafka_headers_read(message, headers, &count);
     rcp_record_read(message->payload, message->len, headers, count, &consumer->options->keys, &in);
     struct rcp_handles *handles = rcp_loop_handles(consumer->loop);
     in.record.token = rcp_handles_put(handles, in.token.at, in.token.size);

@@ -108,16 +108,6 @@ static void tell(struct rcp_producer *producer, struct slot *slot, enum rcp_outc
 
 /* --- Sending --- */
 
-static rd_kafka_headers_t *headers_of(const struct rcp_record_out *record)
-{
-    rd_kafka_headers_t *headers = rd_kafka_headers_new(record->header_count);
-    for (size_t i = 0; i < record->header_count; i++) {
-        const struct rcp_record_header *header = &record->headers[i];
-        rd_kafka_header_add(headers, header->name, -1, header->value, (ssize_t)header->size);
-    }
-    return headers;
-}
-
 static bool produce(struct rcp_producer *producer,
                     const struct rcp_send_effect *send,
                     struct slot *slot)
@@ -131,7 +121,7 @@ static bool produce(struct rcp_producer *producer,
     rcp_record_write(&send->record, &token, &trace, &producer->options->keys, &record);
     char key[17];
     snprintf(key, sizeof key, "%016" PRIx64, send->key_hash);
-    rd_kafka_headers_t *headers = headers_of(&record);
+    rd_kafka_headers_t *headers = rcp_kafka_headers_make(&record);
     const rd_kafka_vu_t parts[] = {
         {.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = producer->topic},
         {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},

@@ -93,31 +93,6 @@ static bool read_settings(rd_kafka_event_t *event,
     return true;
 }
 
-/* The answer to what was asked on this queue; NULL where none comes in time. */
-static rd_kafka_event_t *wait_for(rd_kafka_queue_t *queue,
-                                  rd_kafka_event_type_t type,
-                                  int timeout_ms)
-{
-    uint64_t end_ms = rcp_mono_ms() + (uint64_t)timeout_ms;
-    while (rcp_mono_ms() < end_ms) {
-        rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 50);
-        if (event != NULL && rd_kafka_event_type(event) == type)
-            return event;
-        rd_kafka_event_destroy(event);
-    }
-    return NULL;
-}
-
-static rd_kafka_AdminOptions_t *admin_options(rd_kafka_t *client,
-                                              rd_kafka_admin_op_t op,
-                                              int timeout_ms)
-{
-    char ignored[RCP_KAFKA_WRONG_MAX];
-    rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(client, op);
-    rd_kafka_AdminOptions_set_request_timeout(options, timeout_ms, ignored, sizeof ignored);
-    return options;
-}
-
 static bool ask_settings(rd_kafka_t *client,
                          const char *topic,
                          int timeout_ms,
@@ -126,11 +101,12 @@ static bool ask_settings(rd_kafka_t *client,
 {
     rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
     rd_kafka_AdminOptions_t *options =
-        admin_options(client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout_ms);
+        rcp_kafka_admin(client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout_ms);
     rd_kafka_ConfigResource_t *resource =
         rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
     rd_kafka_DescribeConfigs(client, &resource, 1, options, queue);
-    rd_kafka_event_t *event = wait_for(queue, RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT, timeout_ms);
+    rd_kafka_event_t *event =
+        rcp_kafka_wait(queue, RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT, timeout_ms);
     bool good = event != NULL ? read_settings(event, durability, wrong)
                               : refuse(wrong, "the brokers do not answer");
     rd_kafka_event_destroy(event);
@@ -201,9 +177,9 @@ static bool create(rd_kafka_t *client,
 {
     rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
     rd_kafka_AdminOptions_t *options =
-        admin_options(client, RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout_ms);
+        rcp_kafka_admin(client, RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout_ms);
     rd_kafka_CreateTopics(client, &wanted, 1, options, queue);
-    rd_kafka_event_t *event = wait_for(queue, RD_KAFKA_EVENT_CREATETOPICS_RESULT, timeout_ms);
+    rd_kafka_event_t *event = rcp_kafka_wait(queue, RD_KAFKA_EVENT_CREATETOPICS_RESULT, timeout_ms);
     bool good =
         event != NULL ? read_created(event, wrong) : refuse(wrong, "the brokers do not answer");
     rd_kafka_event_destroy(event);

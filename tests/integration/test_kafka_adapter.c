@@ -2,7 +2,9 @@
  * when the broker is frozen, killed, not there, or full of what others wrote. */
 #include "prod/kafka/kafka_adapter.h"
 #include "prod/kafka/producer_adapter.h"
+#include "prod/kafka/rewind_adapter.h"
 #include "prod/kafka/topic_adapter.h"
+#include "prod/loop/clock.h"
 #include "tests/prod/support/loop_double.h"
 #include "tests/prod/support/own_server.h"
 
@@ -480,6 +482,91 @@ static void what_others_wrote_is_told_apart(void **state)
     leave(&member);
 }
 
+/* --- After a restore --- */
+
+static struct rcp_rewind_report rewind_from(const struct rcp_kafka_options *options,
+                                            uint64_t from_ms)
+{
+    char wrong[RCP_KAFKA_WRONG_MAX];
+    struct rcp_rewind_report report;
+    const struct rcp_rewind_options rewind = {.access = options->access,
+                                              .topic = options->topic,
+                                              .group = options->group,
+                                              .keys = options->keys,
+                                              .from_ms = from_ms,
+                                              .timeout_ms = SOON_MS};
+    if (!rcp_kafka_rewind(&rewind, &report, wrong))
+        fail_msg("%s", wrong);
+    return report;
+}
+
+/* What was committed before the moment stays behind; what came since, and what nobody has come to yet, comes again:
+ * ours without its row, a stranger's as it was. Nothing is moved under a member of the group. */
+static void a_rewind_sends_again_what_came_since(void **state)
+{
+    (void)state;
+    char topic[32], wrong[RCP_KAFKA_WRONG_MAX];
+    struct member member;
+    make_topic(topic, 1);
+    const struct rcp_kafka_options options = options_for(topic);
+    join(&member, &options);
+    member.commits = true;
+    assert_int_equal(sent(&member, 1), RCP_OUTCOME_DONE);
+    loop_double_for(member.loop, 20); /* the next is another millisecond's */
+    uint64_t moment_ms = rcp_wall_ms();
+    for (uint64_t i = 2; i <= 4; i++)
+        assert_int_equal(sent(&member, i), RCP_OUTCOME_DONE);
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set(conf, "bootstrap.servers", brokers, wrong, sizeof wrong);
+    rd_kafka_t *other = rd_kafka_new(RD_KAFKA_PRODUCER, conf, wrong, sizeof wrong);
+    produce_value(other, topic, "garbage");
+    assert_int_equal(rd_kafka_flush(other, SOON_MS), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_destroy(other);
+    wait_for(&member, RCP_EVENT_RECORD, 5);
+    while (member.committed[0] != 5 || member.committing[0])
+        loop_double_for(member.loop, 10);
+
+    struct rcp_rewind_report report;
+    const struct rcp_rewind_options early = {.access = options.access,
+                                             .topic = topic,
+                                             .group = topic,
+                                             .keys = options.keys,
+                                             .from_ms = moment_ms,
+                                             .timeout_ms = SOON_MS};
+    assert_false(rcp_kafka_rewind(&early, &report, wrong));
+    assert_non_null(strstr(wrong, "the group has members"));
+    leave(&member);
+
+    report = rewind_from(&options, moment_ms);
+    assert_int_equal(report.partitions, 1);
+    assert_int_equal(report.ours, 3);
+    assert_int_equal(report.others, 1);
+    assert_false(report.cut);
+    /* Nobody has come to them yet, so they come though the moment is past them. */
+    report = rewind_from(&options, rcp_wall_ms());
+    assert_int_equal(report.ours, 3);
+    assert_int_equal(report.others, 1);
+
+    join(&member, &options);
+    wait_for(&member, RCP_EVENT_RECORD, 4);
+    struct rcp_effect effect = send_effect(&member, 0);
+    effect.send.record.epoch = 0;
+    effect.send.record.attempt = 0;
+    for (uint32_t i = 0; i < 3; i++) {
+        const struct rcp_record_event *record = &nth(&member, RCP_EVENT_RECORD, i)->record;
+        assert_memory_equal(&record->record, &effect.send.record, sizeof effect.send.record);
+        assert_int_equal(record->offset, 9 + i);
+    }
+    const char *value;
+    size_t size;
+    assert_int_equal(nth(&member, RCP_EVENT_RECORD, 3)->record.record.mac, 0);
+    assert_true(rcp_kafka_value(member.kafka, 0, 12, &value, &size));
+    assert_int_equal(size, strlen("garbage"));
+    assert_memory_equal(value, "garbage", size);
+    leave(&member);
+    assert_true(rewind_from(&options, 1).cut); /* 1970: a week of records is kept */
+}
+
 /* --- Brokers in trouble --- */
 
 /* What each row id's send ended in, and how often a record of it is on the topic: at another offset, that is,
@@ -922,6 +1009,7 @@ int main(void)
         cmocka_unit_test(committed_offsets_survive),
         cmocka_unit_test(two_members_share_the_partitions),
         cmocka_unit_test(what_others_wrote_is_told_apart),
+        cmocka_unit_test(a_rewind_sends_again_what_came_since),
         cmocka_unit_test(a_killed_broker_makes_no_outcome_a_lie),
         cmocka_unit_test(a_frozen_broker_makes_no_outcome_a_lie),
         cmocka_unit_test(a_frozen_broker_delays_nobody),

@@ -18,7 +18,7 @@ finish() {
         kill "$child" 2>/dev/null || true
     done
     wait "${children[@]}" 2>/dev/null || true
-    for server in redis mariadb kafka; do
+    for server in redis mariadb kafka pg; do
         "tests/services/$server.sh" kill "$dir/$server" >/dev/null 2>&1 || true
     done
     rm -rf "$dir"
@@ -43,18 +43,11 @@ print((signed + b"." + text(hmac.new(key, signed, hashlib.sha256).digest())).dec
 PYTHON
 }
 
-# free_port: any that nobody has now.
-free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
 say "starting Redis, MariaDB and Kafka; the first time fetches Kafka"
 redis=$(tests/services/redis.sh start "$dir/redis")
 mysql=$(tests/services/mariadb.sh start "$dir/mariadb")
 kafka=$(tests/services/kafka.sh start "$dir/kafka")
-pg=$(free_port)
-zig-out/bin/recoup-lab pg --port "$pg" --callback-url-allowed "http://127.0.0.1:$port" >"$dir/pg.log" 2>&1 &
-children+=($!)
+pg=$(tests/services/pg.sh start "$dir/pg" --callback-url-allowed "http://127.0.0.1:$port")
 
 for key in jwt token record handle; do
     new_key "$key"

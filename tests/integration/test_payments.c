@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 
-#define TOKEN_SIZE 143u
 #define ENTRY(user)                                                                            \
     "SELECT status FROM campaign_activity_entries WHERE campaign_activity_id = 1 AND user_id " \
     "= " #user
@@ -20,7 +19,9 @@
 static struct service service;
 static char lines[128]; /* of the configuration: all that the node sees is recorded */
 
-static void reserve_and_pay(uint64_t user, char token[TOKEN_SIZE], struct service_answer *answer)
+static void reserve_and_pay(uint64_t user,
+                            char token[SERVICE_TOKEN_SIZE],
+                            struct service_answer *answer)
 {
     service_reserve(&service, user, 1, token);
     service_pay(&service, 0, user, token, answer);
@@ -37,7 +38,7 @@ static const char *token_left(const char *token)
 static void a_payment_is_approved(void **state)
 {
     (void)state;
-    char token[TOKEN_SIZE];
+    char token[SERVICE_TOKEN_SIZE];
     struct service_answer answer;
     reserve_and_pay(11, token, &answer);
     assert_int_equal(answer.status, 200);
@@ -57,7 +58,7 @@ static void a_payment_is_approved(void **state)
 static void a_stranger_is_refused(void **state)
 {
     (void)state;
-    char token[TOKEN_SIZE];
+    char token[SERVICE_TOKEN_SIZE];
     struct service_answer answer;
     service_reserve(&service, 12, 1, token);
     service_pay(&service, 0, 13, token, &answer);
@@ -72,7 +73,7 @@ static void a_stranger_is_refused(void **state)
 static void a_lost_reservation_is_fenced(void **state)
 {
     (void)state;
-    char token[TOKEN_SIZE], command[200];
+    char token[SERVICE_TOKEN_SIZE], command[200];
     struct service_answer answer;
     service_reserve(&service, 14, 1, token);
     snprintf(command, sizeof command, "DEL RESERVATION_TOKEN:%s", token);
@@ -90,7 +91,7 @@ static void a_lost_reservation_is_fenced(void **state)
 static void without_the_database_it_is_accepted(void **state)
 {
     (void)state;
-    char token[TOKEN_SIZE], path[200];
+    char token[SERVICE_TOKEN_SIZE], path[200];
     struct service_answer answer;
     service_do(&service, SERVICE_MYSQL, "freeze");
     reserve_and_pay(21, token, &answer);
@@ -125,7 +126,7 @@ static void the_scheduler_recovers_a_row(void **state)
 static void without_redis_the_client_asks_again(void **state)
 {
     (void)state;
-    char token[TOKEN_SIZE];
+    char token[SERVICE_TOKEN_SIZE];
     struct service_answer answer;
     service_reserve(&service, 41, 1, token);
     service_do(&service, SERVICE_REDIS, "freeze");
@@ -142,7 +143,7 @@ static void without_redis_the_client_asks_again(void **state)
 static void a_killed_instance_loses_nothing(void **state)
 {
     (void)state;
-    char token[TOKEN_SIZE];
+    char token[SERVICE_TOKEN_SIZE];
     struct service_answer answer;
     service_do(&service, SERVICE_MYSQL, "freeze");
     reserve_and_pay(51, token, &answer);
@@ -158,7 +159,7 @@ static void a_killed_instance_loses_nothing(void **state)
 static void what_was_recorded_replays(void **state)
 {
     (void)state;
-    char command[512], token[TOKEN_SIZE];
+    char command[512], token[SERVICE_TOKEN_SIZE];
     assert_int_equal(service_stop(&service, 0), 0);
     snprintf(command, sizeof command, "zig-out/bin/recoup replay %s/flight >&2", service.folder);
     assert_int_equal(system(command), 0);    // NOLINT(cert-env33-c): the tests' own words

@@ -1,5 +1,6 @@
 /* What protects a card on its way: a PG that the certificate authority vouches for, and memory in which nothing
  * is left of it afterwards. */
+#include "tests/prod/support/own_server.h"
 #include "tests/prod/support/pg_bench.h"
 #include "tests/prod/support/raw_server.h"
 
@@ -35,17 +36,6 @@ static struct sockaddr_in address_of(uint16_t port)
                                 .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
 }
 
-static uint16_t free_port(void)
-{
-    struct sockaddr_in at = address_of(0);
-    socklen_t size = sizeof at;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&at, size), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &size), 0);
-    close(fd);
-    return ntohs(at.sin_port);
-}
-
 static bool listens(uint16_t port)
 {
     struct sockaddr_in at = address_of(port);
@@ -76,7 +66,7 @@ static void start_tls(struct tls *tls)
     char key[96];
     char at[32];
     make_certificate(tls);
-    tls->port = free_port();
+    tls->port = own_server_free_port();
     snprintf(key, sizeof key, "%s/key.pem", tls->folder);
     snprintf(at, sizeof at, "127.0.0.1:%u", tls->port);
     tls->pid = fork();

@@ -4,6 +4,7 @@
 #
 #   tests/services/mariadb.sh start DIR [tls] [OPTION...]   prints its port; options are mariadbd's. Where DIR
 #                                           has a server's data it goes on with it, on the same port
+#   tests/services/mariadb.sh restart DIR   ends it as kill does; starts it again with its data, same port
 #   tests/services/mariadb.sh stop DIR      ends it as an operator would
 #   tests/services/mariadb.sh kill DIR      ends it as a power cut would
 #   tests/services/mariadb.sh freeze DIR    it keeps its connections and says nothing
@@ -18,7 +19,7 @@ set -euo pipefail
 . "$(dirname "$0")/process.sh"
 
 usage() {
-    sed -n '5,11s/^#   //p' "$0" >&2
+    sed -n '5,12s/^#   //p' "$0" >&2
     exit 2
 }
 
@@ -113,6 +114,10 @@ start() {
 
 case $verb in
 start) start "$@" ;;
+restart)
+    process_end "$data" KILL 5
+    launch
+    ;;
 stop) process_end "$data" TERM 30 ;;
 kill) process_end "$data" KILL 5 ;;
 freeze) process_signal "$data" STOP ;;

@@ -21,7 +21,6 @@
 #include <cmocka.h>
 
 #define RECOUPD     "zig-out/bin/recoupd"
-#define LAB         "zig-out/bin/recoup-lab"
 #define KEY         "a key that only tests know, of 32 bytes and more"
 #define READY_TRIES 600u
 
@@ -32,32 +31,21 @@ static const struct {
     [SERVICE_REDIS] = {"tests/services/redis.sh", "redis"},
     [SERVICE_MYSQL] = {"tests/services/mariadb.sh", "mysql"},
     [SERVICE_KAFKA] = {"tests/services/kafka.sh", "kafka"},
+    [SERVICE_PG] = {"tests/services/pg.sh", "pg"},
 };
 
-/* --- Shell --- */
-
-static char said[2048];
-
-/* The first line that a command says. */
+/* The first line that a command says; good until the next one. */
 static const char *say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 static const char *say(const char *format, ...)
 {
-    char command[2048], rest[256];
+    char command[4096];
     va_list values;
     va_start(values, format);
-    vsnprintf(command, sizeof command, format, values);
+    int size = vsnprintf(command, sizeof command, format, values);
     va_end(values);
-    FILE *pipe = popen(command, "r"); // NOLINT(cert-env33-c): the tests' own words
-    assert_non_null(pipe);
-    if (fgets(said, sizeof said, pipe) == NULL)
-        said[0] = '\0';
-    said[strcspn(said, "\n")] = '\0';
-    while (fgets(rest, sizeof rest, pipe) != NULL)
-        continue;
-    if (pclose(pipe) != 0)
-        fail_msg("failed: %s", command);
-    return said;
+    assert_true(size > 0 && (size_t)size < sizeof command);
+    return own_server_say(command);
 }
 
 static void pause_ms(uint32_t ms)
@@ -70,14 +58,14 @@ static void pause_ms(uint32_t ms)
 
 void service_do(struct service *service, enum service_server server, const char *verb)
 {
-    say("%s %s %s/%s", servers[server].script, verb, service->folder, servers[server].folder);
+    own_server_do(&service->servers[server], verb);
 }
 
-static void start_server(struct service *service, enum service_server server)
+static void begin_server(struct service *service, enum service_server server, const char *options)
 {
-    service_do(service, server, "start");
-    service->ports[server] = (uint16_t)strtoul(said, NULL, 10);
-    assert_int_not_equal(service->ports[server], 0);
+    char dir[OWN_SERVER_DIR_MAX];
+    snprintf(dir, sizeof dir, "%s/%s", service->folder, servers[server].folder);
+    own_server_begin(&service->servers[server], dir, servers[server].script, options);
 }
 
 static void write_file(const struct service *service, const char *name, const char *text)
@@ -93,48 +81,37 @@ static void write_file(const struct service *service, const char *name, const ch
 void service_open(struct service *service)
 {
     memset(service, 0, sizeof *service);
-    snprintf(service->folder, sizeof service->folder, "/tmp/recoup-service-XXXXXX");
+    const char *temporary = getenv("TMPDIR");
+    snprintf(service->folder,
+             sizeof service->folder,
+             "%.32s/recoup-service-XXXXXX",
+             temporary != NULL ? temporary : "/tmp");
     assert_non_null(mkdtemp(service->folder));
     assert_int_equal(curl_global_init(CURL_GLOBAL_ALL), 0);
-    for (uint32_t server = 0; server < SERVICE_SERVER_COUNT; server++)
-        start_server(service, (enum service_server)server);
     write_file(service, "key", KEY);
     write_file(service, "password", "recoup");
+    for (uint32_t server = 0; server < SERVICE_PG; server++)
+        begin_server(service, (enum service_server)server, "");
+    for (uint32_t server = 0; server < SERVICE_PG; server++)
+        own_server_await(&service->servers[server]);
 }
 
-static uint16_t free_port(void)
-{
-    return (uint16_t)strtoul(
-        say("python3 -c 'import socket; s = socket.socket(); s.bind((\"127.0.0.1\", 0)); "
-            "print(s.getsockname()[1])'"),
-        NULL,
-        10);
-}
-
-/* The PG reads its options as a shell would; exec leaves its process id ours. */
 void service_pg(struct service *service, const char *options)
 {
-    char command[512];
-    service->pg_port = free_port();
-    snprintf(command,
-             sizeof command,
-             "exec " LAB " pg --port %u --callback-url-allowed http://127.0.0.1: %s 2>%s/pg.log",
-             service->pg_port,
-             options,
-             service->folder);
-    service->pg = fork();
-    assert_true(service->pg >= 0);
-    if (service->pg == 0) {
-        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-        _exit(127);
-    }
+    char all[512];
+    snprintf(all,
+             sizeof all,
+             "--callback-url-allowed http://127.0.0.1: --ledger $DIR/ledger %s",
+             options);
+    begin_server(service, SERVICE_PG, all);
+    own_server_await(&service->servers[SERVICE_PG]);
 }
 
 /* The port of an instance is known before it starts: its PG is told where to call back. */
 static uint16_t port_of(struct service *service, uint32_t instance)
 {
     if (service->http[instance] == 0)
-        service->http[instance] = free_port();
+        service->http[instance] = own_server_free_port();
     return service->http[instance];
 }
 
@@ -145,22 +122,19 @@ const char *service_pg_lines(struct service *service, uint32_t instance)
              sizeof lines,
              "pg: { url: \"http://127.0.0.1:%u\", refunds: true, "
              "callback_url: \"http://127.0.0.1:%u/api/v1/payments/callback\" }\n",
-             service->pg_port,
+             service->servers[SERVICE_PG].port,
              port_of(service, instance));
     return lines;
 }
 
 void service_close(struct service *service)
 {
-    if (service->pg != 0) {
-        kill(service->pg, SIGKILL);
-        waitpid(service->pg, NULL, 0);
-    }
     for (uint32_t i = 0; i < SERVICE_PROCESSES_MAX; i++)
         if (service->recoupd[i] != 0)
             service_kill(service, i);
     for (uint32_t server = 0; server < SERVICE_SERVER_COUNT; server++)
-        service_do(service, (enum service_server)server, "kill");
+        if (service->servers[server].script != NULL)
+            service_do(service, (enum service_server)server, "kill");
     curl_global_cleanup();
     if (getenv("RCP_KEEP") == NULL)
         say("rm -rf %s", service->folder);
@@ -170,8 +144,9 @@ void service_close(struct service *service)
 
 static void write_config(struct service *service, uint32_t instance, const char *lines)
 {
-    char name[32], text[4096];
+    char name[32], text[4096], operators[128];
     snprintf(name, sizeof name, "recoupd-%u.yaml", instance);
+    snprintf(operators, sizeof operators, "operators: %s/ctl-%u\n", service->folder, instance);
     snprintf(text,
              sizeof text,
              "instance: %u\nstate: %s/state-%u\nweak_durability: true\ngrace: 10s\n"
@@ -181,7 +156,7 @@ static void write_config(struct service *service, uint32_t instance, const char 
              "redis: { address: \"127.0.0.1:%u\" }\n"
              "mysql: { address: \"127.0.0.1:%u\", user: recoup, password_file: %s/password, "
              "database: recoup, migrate: true }\n"
-             "kafka: { brokers: \"127.0.0.1:%u\", replicas: 1, min_in_sync: 1 }\n%s",
+             "kafka: { brokers: \"127.0.0.1:%u\", replicas: 1, min_in_sync: 1 }\n%s%s",
              instance + 1u,
              service->folder,
              instance,
@@ -190,10 +165,11 @@ static void write_config(struct service *service, uint32_t instance, const char 
              service->folder,
              service->folder,
              service->http[instance],
-             service->ports[SERVICE_REDIS],
-             service->ports[SERVICE_MYSQL],
+             service->servers[SERVICE_REDIS].port,
+             service->servers[SERVICE_MYSQL].port,
              service->folder,
-             service->ports[SERVICE_KAFKA],
+             service->servers[SERVICE_KAFKA].port,
+             strstr(lines, "operators:") == NULL ? operators : "",
              lines);
     write_file(service, name, text);
 }
@@ -213,7 +189,7 @@ static pid_t launch(const struct service *service, uint32_t instance)
     _exit(127);
 }
 
-static void wait_until_ready(struct service *service, uint32_t instance)
+void service_await(struct service *service, uint32_t instance)
 {
     struct service_answer answer;
     for (uint32_t i = 0; i < READY_TRIES; i++) {
@@ -230,22 +206,32 @@ static void wait_until_ready(struct service *service, uint32_t instance)
     fail_msg("recoupd is not ready: %d %s", answer.status, answer.body);
 }
 
-void service_start(struct service *service, uint32_t instance, const char *lines)
+void service_launch(struct service *service, uint32_t instance, const char *lines)
 {
     port_of(service, instance);
     write_config(service, instance, lines);
     service->recoupd[instance] = launch(service, instance);
-    wait_until_ready(service, instance);
+}
+
+void service_start(struct service *service, uint32_t instance, const char *lines)
+{
+    service_launch(service, instance, lines);
+    service_await(service, instance);
     service_sql(service,
                 "INSERT IGNORE INTO campaign_activity_capacity (campaign_activity_id, capacity) "
                 "VALUES (1, 1000000)");
 }
 
+void service_signal(struct service *service, uint32_t instance, int signal)
+{
+    assert_int_not_equal(service->recoupd[instance], 0);
+    kill(service->recoupd[instance], signal);
+}
+
 static int end(struct service *service, uint32_t instance, int signal)
 {
     int status = 0;
-    assert_int_not_equal(service->recoupd[instance], 0);
-    kill(service->recoupd[instance], signal);
+    service_signal(service, instance, signal);
     assert_int_equal(waitpid(service->recoupd[instance], &status, 0), service->recoupd[instance]);
     service->recoupd[instance] = 0;
     return status;
@@ -295,6 +281,7 @@ static void ask(struct service *service,
                 uint64_t user,
                 const char *path,
                 const char *body,
+                const char *key,
                 struct service_answer *answer)
 {
     char url[512], header[1024];
@@ -305,6 +292,10 @@ static void ask(struct service *service,
     snprintf(url, sizeof url, "http://127.0.0.1:%u%s", service->http[instance], path);
     if (user != 0) {
         authorize(user, header, sizeof header);
+        headers = curl_slist_append(headers, header);
+    }
+    if (key != NULL) {
+        snprintf(header, sizeof header, "Idempotency-Key: %s", key);
         headers = curl_slist_append(headers, header);
     }
     headers = curl_slist_append(headers, "Content-Type: application/json");
@@ -323,19 +314,54 @@ static void ask(struct service *service,
     curl_easy_cleanup(curl);
 }
 
-void service_reserve(struct service *service, uint64_t user, uint64_t activity, char *token)
+void service_token(uint64_t user, uint64_t activity, char token[SERVICE_TOKEN_SIZE])
 {
     struct rcp_token_keys keys = {0};
     assert_true(rcp_token_keys_add(&keys, KEY, strlen(KEY)));
     assert_true(rcp_token_issue(&keys, user, activity, token));
-    say("redis-cli -p %u SET RESERVATION_TOKEN:%s "
-        "'{\"userId\":%llu,\"campaignActivityId\":%llu,\"productId\":1,"
-        "\"campaignActivityType\":\"FIRST_COME_FIRST_SERVE\",\"quantity\":1}' EX 300",
-        service->ports[SERVICE_REDIS],
-        token,
-        (unsigned long long)user,
-        (unsigned long long)activity);
-    assert_string_equal(said, "OK");
+}
+
+/* What the entry service says to Redis, as redis-cli reads it. */
+static void write_reservation(FILE *file, uint64_t user, uint64_t activity, const char *token)
+{
+    fprintf(file,
+            "SET RESERVATION_TOKEN:%s '{\"userId\":%llu,\"campaignActivityId\":%llu,"
+            "\"productId\":1,\"campaignActivityType\":\"FIRST_COME_FIRST_SERVE\",\"quantity\":1}' "
+            "EX 300\n",
+            token,
+            (unsigned long long)user,
+            (unsigned long long)activity);
+}
+
+static void reserve(struct service *service, uint64_t user, uint64_t activity, uint32_t count)
+{
+    char path[160], token[SERVICE_TOKEN_SIZE], done[16];
+    snprintf(path, sizeof path, "%s/reservations", service->folder);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    for (uint32_t i = 0; i < count; i++) {
+        service_token(user + i, activity, token);
+        write_reservation(file, user + i, activity, token);
+    }
+    fclose(file);
+    snprintf(done, sizeof done, "%u", count);
+    assert_string_equal(
+        say("redis-cli -p %u <%s | grep -c OK", service->servers[SERVICE_REDIS].port, path), done);
+    assert_int_equal(unlink(path), 0);
+}
+
+void service_reserve(struct service *service,
+                     uint64_t user,
+                     uint64_t activity,
+                     char token[SERVICE_TOKEN_SIZE])
+{
+    service_token(user, activity, token);
+    reserve(service, user, activity, 1);
+}
+
+void service_reserve_all(struct service *service, uint64_t first_user, uint32_t count)
+{
+    reserve(service, first_user, 1, count);
 }
 
 void service_pay(struct service *service,
@@ -346,7 +372,7 @@ void service_pay(struct service *service,
 {
     char body[256];
     snprintf(body, sizeof body, "{\"token\":\"%s\"}", token);
-    ask(service, instance, user, "/api/v1/payments/process", body, answer);
+    ask(service, instance, user, "/api/v1/payments/process", body, NULL, answer);
 }
 
 void service_post(struct service *service,
@@ -356,7 +382,17 @@ void service_post(struct service *service,
                   const char *body,
                   struct service_answer *answer)
 {
-    ask(service, instance, user, path, body, answer);
+    ask(service, instance, user, path, body, NULL, answer);
+}
+
+void service_order(struct service *service,
+                   uint32_t instance,
+                   uint64_t user,
+                   const char *key,
+                   const char *body,
+                   struct service_answer *answer)
+{
+    ask(service, instance, user, "/api/v1/orders", body, key, answer);
 }
 
 void service_get(struct service *service,
@@ -365,7 +401,7 @@ void service_get(struct service *service,
                  const char *path,
                  struct service_answer *answer)
 {
-    ask(service, instance, user, path, NULL, answer);
+    ask(service, instance, user, path, NULL, NULL, answer);
 }
 
 /* --- As an operator --- */
@@ -380,7 +416,48 @@ const char *service_sql(struct service *service, const char *sql)
 
 const char *service_redis(struct service *service, const char *command)
 {
-    return say("redis-cli -p %u %s", service->ports[SERVICE_REDIS], command);
+    return say("redis-cli -p %u %s", service->servers[SERVICE_REDIS].port, command);
+}
+
+/* Every moment that a table remembers. created_at of a failure row moves as well: a row is parked after a day. */
+static const struct {
+    const char *table;
+    const char *columns;
+} moments[] = {
+    {"payment_failure_log", "next_retry_at created_at"},
+    {"campaign_activity_entries", "unreleased_since"},
+    {"payments", "attempted_at sent_at sighted_at missed_at next_query_at created_at updated_at"},
+    {"refunds", "due_at created_at"},
+};
+
+void service_age(struct service *service, uint32_t seconds)
+{
+    char sql[1024], columns[128];
+    for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++) {
+        size_t used = (size_t)snprintf(sql, sizeof sql, "UPDATE %s SET", moments[i].table);
+        snprintf(columns, sizeof columns, "%s", moments[i].columns);
+        const char *between = "";
+        for (char *at = columns, *name; (name = strsep(&at, " ")) != NULL; between = ",")
+            used += (size_t)snprintf(sql + used,
+                                     sizeof sql - used,
+                                     "%s %s = %s - INTERVAL %u SECOND",
+                                     between,
+                                     name,
+                                     name,
+                                     seconds);
+        service_sql(service, sql);
+    }
+}
+
+void service_tick(struct service *service, uint32_t instance, const char *worker)
+{
+    static const char *const verbs[] = {"pause", "resume"};
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        say(RECOUPD " ctl --config %s/recoupd-%u.yaml %s %s --reason tick",
+            service->folder,
+            instance,
+            verbs[i],
+            worker);
 }
 
 void service_until(struct service *service,
@@ -389,8 +466,10 @@ void service_until(struct service *service,
                    uint32_t seconds,
                    const char *what)
 {
+    char said[64];
     for (uint32_t i = 0; i < seconds * 10u; i++) {
-        if (strcmp(service_sql(service, sql), wanted) == 0)
+        snprintf(said, sizeof said, "%s", service_sql(service, sql));
+        if (strcmp(said, wanted) == 0)
             return;
         pause_ms(100);
     }

@@ -3,21 +3,27 @@
 #ifndef RCP_TESTS_INTEGRATION_SUPPORT_SERVICE_H
 #define RCP_TESTS_INTEGRATION_SUPPORT_SERVICE_H
 
+#include "tests/prod/support/own_server.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-enum service_server { SERVICE_REDIS, SERVICE_MYSQL, SERVICE_KAFKA, SERVICE_SERVER_COUNT };
+enum service_server {
+    SERVICE_REDIS,
+    SERVICE_MYSQL,
+    SERVICE_KAFKA,
+    SERVICE_PG, /* is there after service_pg() */
+    SERVICE_SERVER_COUNT
+};
 
 #define SERVICE_PROCESSES_MAX 3u /* instances of recoupd */
 
 struct service {
-    char folder[64];
-    uint16_t ports[SERVICE_SERVER_COUNT];
+    char folder[56];
+    struct own_server servers[SERVICE_SERVER_COUNT];
     uint16_t http[SERVICE_PROCESSES_MAX];
     pid_t recoupd[SERVICE_PROCESSES_MAX]; /* 0: does not run */
-    uint16_t pg_port;                     /* 0: no payment gateway */
-    pid_t pg;
 };
 
 /* The servers come up, and the database has its tables. Fails the test where one does not. */
@@ -30,15 +36,22 @@ void service_close(struct service *service);
 void service_pg(struct service *service, const char *options);
 const char *service_pg_lines(struct service *service, uint32_t instance);
 
-/* A verb of tests/services: "freeze", "thaw", "kill", "stop", "start". */
+/* A verb of tests/services: "freeze", "thaw", "kill", "stop", "restart". */
 void service_do(struct service *service, enum service_server server, const char *verb);
 
 /* Starts an instance (0..) with these lines added to its configuration, and waits until it is ready. */
 void service_start(struct service *service, uint32_t instance, const char *lines);
 
+/* The same in two steps, where something is to happen before it is ready. */
+void service_launch(struct service *service, uint32_t instance, const char *lines);
+void service_await(struct service *service, uint32_t instance);
+
 /* Ends it: SIGTERM, and its exit code; or SIGKILL. */
 int service_stop(struct service *service, uint32_t instance);
 void service_kill(struct service *service, uint32_t instance);
+
+/* Any other signal: it goes on afterwards, or stands still. */
+void service_signal(struct service *service, uint32_t instance, int signal);
 
 /* --- As a client --- */
 
@@ -47,8 +60,19 @@ struct service_answer {
     char body[2048];
 };
 
-/* Reserves: the entry service's token, in Redis for five minutes; `token` gets 143 bytes. */
-void service_reserve(struct service *service, uint64_t user, uint64_t activity, char *token);
+#define SERVICE_TOKEN_SIZE 143u
+
+/* The entry service's token. */
+void service_token(uint64_t user, uint64_t activity, char token[SERVICE_TOKEN_SIZE]);
+
+/* Reserves: that token, in Redis for five minutes. */
+void service_reserve(struct service *service,
+                     uint64_t user,
+                     uint64_t activity,
+                     char token[SERVICE_TOKEN_SIZE]);
+
+/* Reserves activity 1 for so many users at once. */
+void service_reserve_all(struct service *service, uint64_t first_user, uint32_t count);
 
 /* POST /api/v1/payments/process as this user. */
 void service_pay(struct service *service,
@@ -56,6 +80,14 @@ void service_pay(struct service *service,
                  uint64_t user,
                  const char *token,
                  struct service_answer *answer);
+
+/* POST /api/v1/orders of this JSON, under this Idempotency-Key. */
+void service_order(struct service *service,
+                   uint32_t instance,
+                   uint64_t user,
+                   const char *key,
+                   const char *body,
+                   struct service_answer *answer);
 
 /* POST of this JSON as this user. */
 void service_post(struct service *service,
@@ -86,5 +118,12 @@ void service_until(struct service *service,
                    const char *wanted,
                    uint32_t seconds,
                    const char *what);
+
+/* Makes all that the database remembers so much older: what it would wait for is due. */
+void service_age(struct service *service, uint32_t seconds);
+
+/* Has a worker of an instance ("scheduler", "sweep", "reconcile") look for what is due now, as it does once a minute: an
+ * operator pauses it and lets it go on. */
+void service_tick(struct service *service, uint32_t instance, const char *worker);
 
 #endif

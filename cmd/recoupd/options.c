@@ -113,6 +113,7 @@ void rcp_options_mysql(const struct rcp_config *config,
     memset(options, 0, sizeof *options);
     rcp_options_session(config, addresses, &options->session);
     options->connections = config->mysql.connections;
+    options->claims_per_minute = config->claims_per_minute;
     options->topic = config->kafka.topic.at;
 }
 

@@ -103,6 +103,7 @@ struct rcp_config {
     uint64_t grace_ms;            /* of a stop */
     uint64_t seed;                /* of the jitter: the same on all instances */
     struct rcp_limits limits;
+    uint32_t claims_per_minute; /* failure rows, by all nodes together: the same on all instances */
     struct rcp_config_http http;
     struct rcp_config_redis redis;
     struct rcp_config_mysql mysql;

@@ -212,7 +212,9 @@ static bool stop(struct served *served, const sigset_t *signals)
     pthread_t thread;
     sd_notify(0, "STOPPING=1");
     rcp_log(RCP_LOG_INFO, "stopping: what is open is finished first", NULL);
+    pthread_mutex_lock(&served->stop_lock);
     atomic_store(&served->stopping, true);
+    pthread_mutex_unlock(&served->stop_lock);
     bool watched = pthread_create(&thread, NULL, be_impatient, &impatience) == 0;
     rcp_http_quiesce(served->http);
     stop_nodes(served, (uint32_t)served->config->grace_ms);
@@ -222,6 +224,7 @@ static bool stop(struct served *served, const sigset_t *signals)
     atomic_store(&impatience.over, true);
     if (watched)
         pthread_join(thread, NULL);
+    rcp_ctl_quiesce(served->ctl);
     return close_nodes(served) && !atomic_load(&impatience.forced);
 }
 
@@ -232,6 +235,11 @@ static int serve(struct served *served, const sigset_t *signals)
     struct heartbeat hearts[NODES_MAX] = {0};
     if (!run_nodes(served)) {
         stop_nodes(served, 0);
+        return RCP_EXIT_FAILED;
+    }
+    if (!served_operators(served)) {
+        complain("cannot listen for operators", strerror(errno));
+        stop(served, signals);
         return RCP_EXIT_FAILED;
     }
     tell_ready(served);
@@ -254,6 +262,7 @@ static int open_and_serve(struct served *served, const sigset_t *signals)
         code = serve(served, signals);
     close_nodes(served);
     rcp_http_close(served->http);
+    rcp_ctl_close(served->ctl);
     observer_end(served);
     rcp_metrics_free(served->service.metrics);
     return code;
@@ -271,6 +280,7 @@ static int serve_config(const struct rcp_config *config, const sigset_t *signals
     }
     served->config = config;
     pthread_mutex_init(&served->backlog_lock, NULL);
+    pthread_mutex_init(&served->stop_lock, NULL);
     int code = RCP_EXIT_FAILED;
     if (!rcp_state_open(config->state.at, &served->state, text, sizeof text)) {
         complain("recoupd cannot start", text);
@@ -278,6 +288,7 @@ static int serve_config(const struct rcp_config *config, const sigset_t *signals
         code = open_and_serve(served, signals);
         rcp_state_close(&served->state);
     }
+    pthread_mutex_destroy(&served->stop_lock);
     pthread_mutex_destroy(&served->backlog_lock);
     explicit_bzero(served, sizeof *served);
     free(served);

@@ -4,6 +4,7 @@
 
 #include "cmd/recoupd/checks.h"
 #include "cmd/recoupd/node.h"
+#include "prod/ctl/operator.h"
 #include "prod/host/state.h"
 #include "prod/http/metrics.h"
 #include "prod/mysql/backlog.h"
@@ -20,6 +21,7 @@ struct served {
     struct served_node nodes[NODES_MAX];
     uint32_t node_count;
     struct rcp_http *http;
+    struct rcp_ctl *ctl; /* NULL: no socket for operators */
 
     /* The observer's, for all to read. */
     pthread_t observer;
@@ -28,6 +30,7 @@ struct served {
     atomic_bool wrong; /* a dependency that answers late is not what the promises need: stop */
     atomic_bool weak;
     atomic_bool stopping;
+    pthread_mutex_t stop_lock; /* held while adapters are looked at, and to set `stopping` */
     atomic_bool backlog_known;
     pthread_mutex_t backlog_lock;
     struct rcp_backlog backlog;
@@ -36,6 +39,9 @@ struct served {
 /* Checks what did not answer at the start, and reads the backlog now and then, in a thread of its own. */
 bool observer_begin(struct served *served, enum check_end mysql, enum check_end kafka);
 void observer_end(struct served *served);
+
+/* Opens the operators' socket, where the configuration names one. */
+bool served_operators(struct served *served);
 
 /* How it stands now: for /readyz (struct rcp_service.health) and /metrics. */
 void served_health(void *context, struct rcp_health *health);

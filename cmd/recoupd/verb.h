@@ -9,12 +9,14 @@ enum rcp_exit {
     RCP_EXIT_OK = 0,
     RCP_EXIT_FAILED = 1,
     RCP_EXIT_USAGE = 2,
-    RCP_EXIT_FORCED = 3, /* serve: stopped by force, or its grace ran out with work in progress */
+    RCP_EXIT_UNKNOWN = 3, /* ctl: nobody answers, or nobody knows what became of it */
+    RCP_EXIT_FORCED = 3,  /* serve: stopped by force, or its grace ran out with work in progress */
 };
 
 int rcp_verb_serve(int count, char **words);
 int rcp_verb_check_config(int count, char **words);
 int rcp_verb_migrate(int count, char **words);
+int rcp_verb_ctl(int count, char **words);
 int rcp_verb_token(int count, char **words);
 int rcp_verb_rewind(int count, char **words);
 

@@ -652,6 +652,11 @@ struct rcp_port rcp_http_port(struct rcp_http *http, uint32_t index)
     return rcp_door_port(http->doors[index]);
 }
 
+struct rcp_door *rcp_http_door(struct rcp_http *http, uint32_t index)
+{
+    return http->doors[index];
+}
+
 uint16_t rcp_http_listening(const struct rcp_http *http, uint32_t listener)
 {
     return http->ports[listener].port;

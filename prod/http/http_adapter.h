@@ -48,12 +48,16 @@ struct rcp_http_options {
 };
 
 struct rcp_http;
+struct rcp_door;
 
 /* Listens from here on; what is asked waits for the loops. NULL, and errno says why. */
 struct rcp_http *rcp_http_open(const struct rcp_http_options *options);
 
 /* For RCP_EFFECT_REPLY of loop `index`, before it runs. */
 struct rcp_port rcp_http_port(struct rcp_http *http, uint32_t index);
+
+/* Where others than HTTP ask loop `index`, until it is freed; its replies come by the same port. */
+struct rcp_door *rcp_http_door(struct rcp_http *http, uint32_t index);
 
 /* The port that a listener listens on; 0 for a unix socket. */
 uint16_t rcp_http_listening(const struct rcp_http *http, uint32_t listener);

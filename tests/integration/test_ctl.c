@@ -1,0 +1,365 @@
+/* Operators at work on a real recoupd: what `recoupd ctl` shows, what it changes, and what it leaves behind in the
+ * audit. */
+#include "tests/integration/support/service.h"
+
+#include <pwd.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define TOKEN_SIZE 143u
+#define CTL        "zig-out/bin/recoupd ctl"
+#define BY_CARD                                                                 \
+    "{\"items\":[{\"productId\":1,\"quantity\":1}],\"totalAmount\":1000,"       \
+    "\"usePoint\":100,\"paidAmount\":900,\"cardType\":\"KB\",\"cardNo\":\"1234" \
+    "-5678-9012-3456\"}"
+
+static struct service service;
+static char said[65536]; /* by the last command, on stdout and stderr */
+
+/* The exit code of `recoupd ctl` with these words, as a shell reads them. */
+static int ctl(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static int ctl(const char *format, ...)
+{
+    char words[512], command[1024];
+    va_list values;
+    va_start(values, format);
+    vsnprintf(words, sizeof words, format, values);
+    va_end(values);
+    snprintf(command, sizeof command, CTL " --socket %s/ctl %s 2>&1", service.folder, words);
+    FILE *pipe = popen(command, "r"); // NOLINT(cert-env33-c): the tests' own words
+    assert_non_null(pipe);
+    said[fread(said, 1, sizeof said - 1u, pipe)] = '\0';
+    return WEXITSTATUS(pclose(pipe));
+}
+
+static void assert_done(int code)
+{
+    if (code != 0)
+        fail_msg("exit %d: %s", code, said);
+}
+
+static void assert_says(const char *words)
+{
+    if (strstr(said, words) == NULL)
+        fail_msg("nowhere \"%s\": %s", words, said);
+}
+
+static const char *entry(uint32_t activity, uint32_t user)
+{
+    char sql[160];
+    snprintf(sql,
+             sizeof sql,
+             "SELECT status FROM campaign_activity_entries WHERE campaign_activity_id = %u AND "
+             "user_id = %u",
+             activity,
+             user);
+    return service_sql(&service, sql);
+}
+
+static void wait_for_entry(uint32_t user, const char *status)
+{
+    char sql[160];
+    snprintf(
+        sql, sizeof sql, "SELECT status FROM campaign_activity_entries WHERE user_id = %u", user);
+    service_until(&service, sql, status, 100, "the payment ends");
+}
+
+/* --- Looking --- */
+
+/* Nodes, workers, circuits, dependencies and the label of a weak durability, for people and for machines. */
+static void status_tells_how_it_stands(void **state)
+{
+    (void)state;
+    assert_done(ctl("status"));
+    static const char *const words[] = {
+        "weak-durability", "serving", "scheduler", "running", "closed", "redis", "up", "parked"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        assert_says(words[i]);
+    assert_done(ctl("--json status"));
+    assert_says("{\"outcome\":\"done\",\"result\":{\"instance\":1,");
+    assert_says("\"nodes\":[{\"node\":1,");
+}
+
+/* The configuration in effect has every key, and no secret: neither its bytes nor those of the token's key. */
+static void config_shows_no_secret(void **state)
+{
+    (void)state;
+    assert_done(ctl("config"));
+    assert_says("operators: ");
+    assert_says("# handle_key: ");
+    assert_null(strstr(said, "a key that only tests know"));
+    assert_null(strstr(said, "password: recoup"));
+}
+
+/* What is not there, what is no request, and nobody at the socket: each has an exit code and words of its own. */
+static void what_cannot_be_done_is_said(void **state)
+{
+    (void)state;
+    assert_int_equal(ctl("show 1/999"), 1);
+    assert_says("knows of no payment 1/999");
+    assert_int_equal(ctl("ask 999 --reason x"), 1);
+    assert_says("no such order");
+    assert_int_equal(ctl("retry 1/999 --reason x"), 1);
+    assert_int_equal(ctl("reject 1/999"), 2);
+    assert_says("needs --reason");
+    assert_int_equal(ctl("frobnicate"), 2);
+    assert_int_equal(ctl("pause sweep --node 77 --reason x"), 1);
+    assert_says("node 77 is not of this process");
+    assert_int_equal(ctl("--socket /nowhere status"), 3);
+    assert_says("nobody answers at /nowhere");
+}
+
+/* --- Payments --- */
+
+/* A payment of an activity that nobody has set up waits in a row. An operator parks it: it is listed, and the client
+ * is told. Once the activity is there, it is retried, and approved. */
+static void what_is_parked_is_found_and_retried(void **state)
+{
+    (void)state;
+    char token[TOKEN_SIZE], path[200];
+    struct service_answer answer;
+    service_reserve(&service, 71, 2, token);
+    service_pay(&service, 0, 71, token, &answer);
+    assert_int_equal(answer.status, 202);
+    assert_done(ctl("list --pending"));
+    assert_says("2/71");
+    assert_done(ctl("park 2/71 --reason 'the activity is not set up'"));
+    assert_done(ctl("list"));
+    assert_says("2/71");
+    assert_done(ctl("show 2/71"));
+    assert_says("FAILED");
+    assert_says("operator");
+    assert_says("the activity is not set up");
+    snprintf(path, sizeof path, "/api/v1/payments/%s", token);
+    service_get(&service, 0, 71, path, &answer);
+    assert_non_null(strstr(answer.body, "parked"));
+    service_sql(&service,
+                "INSERT INTO campaign_activity_capacity (campaign_activity_id, capacity) "
+                "VALUES (2, 10)");
+    assert_done(ctl("retry 2/71 --reason 'it is set up now'"));
+    wait_for_entry(71, "APPROVED");
+    assert_int_equal(ctl("retry 2/71 --reason 'once more'"), 1);
+    assert_says("decided");
+}
+
+/* A rejected payment has its fence: whoever pays with the reservation afterwards is told that it is gone. What is
+ * approved stays so. */
+static void a_rejected_payment_is_fenced(void **state)
+{
+    (void)state;
+    char token[TOKEN_SIZE];
+    struct service_answer answer;
+    assert_done(ctl("reject 1/72 --reason 'the buyer called'"));
+    assert_string_equal(entry(1, 72), "REJECTED");
+    service_reserve(&service, 72, 1, token);
+    service_pay(&service, 0, 72, token, &answer);
+    assert_int_equal(answer.status, 410);
+    assert_done(ctl("settle 1/73 --reason 'the same, by another name'"));
+    assert_string_equal(entry(1, 73), "REJECTED");
+    service_reserve(&service, 74, 1, token);
+    service_pay(&service, 0, 74, token, &answer);
+    assert_int_equal(answer.status, 200);
+    assert_int_equal(ctl("reject 1/74 --reason 'too late'"), 1);
+    assert_string_equal(entry(1, 74), "APPROVED");
+}
+
+/* While the consumer is paused, what was accepted into the topic waits; then it drains. */
+static void a_paused_consumer_leaves_records_alone(void **state)
+{
+    (void)state;
+    char token[TOKEN_SIZE];
+    struct service_answer answer;
+    assert_done(ctl("pause consumer --reason 'look at a record'"));
+    assert_done(ctl("status"));
+    assert_says("paus");
+    service_reserve(&service, 75, 1, token);
+    service_do(&service, SERVICE_MYSQL, "freeze");
+    service_pay(&service, 0, 75, token, &answer);
+    service_do(&service, SERVICE_MYSQL, "thaw");
+    assert_int_equal(answer.status, 202);
+    service_reserve(&service, 76, 1, token);
+    for (int i = 0; i < 30; i++) { /* others are served meanwhile */
+        service_pay(&service, 0, 76, token, &answer);
+        assert_true(answer.status == 200 || answer.status == 202 || answer.status == 503);
+    }
+    assert_string_equal(entry(1, 75), "");
+    assert_done(ctl("resume consumer --reason 'seen'"));
+    wait_for_entry(75, "APPROVED");
+}
+
+/* Without the database nobody can be written down: nothing is changed, and that is said. Looking at the process goes
+ * on. */
+static void without_its_audit_nothing_is_done(void **state)
+{
+    (void)state;
+    service_do(&service, SERVICE_MYSQL, "freeze");
+    int pause = ctl("pause sweep --reason 'nobody will know'");
+    int status = ctl("status");
+    service_do(&service, SERVICE_MYSQL, "thaw");
+    assert_int_equal(pause, 1);
+    assert_int_equal(status, 0);
+    assert_null(strstr(said, "paus"));
+    assert_string_equal(service_sql(&service,
+                                    "SELECT COUNT(*) FROM operator_audit WHERE reason = "
+                                    "'nobody will know' AND outcome <> 'ASKED'"),
+                        "0");
+}
+
+/* --- Orders --- */
+
+static const char *place(void)
+{
+    struct service_answer answer;
+    service_post(&service, 0, 7, "/api/v1/orders", BY_CARD, &answer);
+    if (answer.status != 200 && answer.status != 202)
+        fail_msg("an order is answered %d: %s", answer.status, answer.body);
+    return service_sql(&service, "SELECT MAX(id) FROM orders");
+}
+
+static const char *charge(const char *order)
+{
+    char sql[96];
+    snprintf(sql, sizeof sql, "SELECT status FROM payments WHERE order_id = %s", order);
+    return service_sql(&service, sql);
+}
+
+/* The PG's callbacks are lost here. An operator does not wait for the next reconciliation. */
+static void the_gateway_is_asked_now(void **state)
+{
+    (void)state;
+    char order[24];
+    snprintf(order, sizeof order, "%s", place());
+    assert_string_equal(charge(order), "IN_PROGRESS");
+    for (int i = 0; i < 20 && strcmp(charge(order), "PAID") != 0; i++)
+        assert_done(ctl("ask %s --reason 'the buyer waits'", order));
+    assert_string_equal(charge(order), "PAID");
+    assert_done(ctl("show %s", order));
+    assert_says("PAID");
+    assert_says("the buyer waits");
+    assert_int_equal(ctl("settle %s --reason 'too late'", order), 1);
+    assert_string_equal(charge(order), "PAID");
+}
+
+/* An operator says that it has failed: the order gives back what it took. */
+static void a_settled_order_gives_back(void **state)
+{
+    (void)state;
+    char order[24], sql[96];
+    service_sql(&service, "UPDATE point_accounts SET balance = 1000 WHERE user_id = 7");
+    snprintf(order, sizeof order, "%s", place());
+    assert_string_equal(service_sql(&service, "SELECT balance FROM point_accounts"), "900");
+    assert_done(ctl("settle %s --reason 'the shop is closed'", order));
+    assert_string_equal(charge(order), "FAILED");
+    snprintf(sql, sizeof sql, "SELECT status FROM orders WHERE id = %s", order);
+    assert_string_equal(service_sql(&service, sql), "CANCELLED");
+    assert_string_equal(service_sql(&service, "SELECT balance FROM point_accounts"), "1000");
+}
+
+/* A circuit that is held open lets no order by card out; once it is let go of, they go out again. */
+static void a_held_circuit_stops_orders_by_card(void **state)
+{
+    (void)state;
+    struct service_answer answer;
+    assert_done(ctl("breaker pay open --reason 'their maintenance'"));
+    assert_done(ctl("status"));
+    assert_says("held open");
+    service_post(&service, 0, 7, "/api/v1/orders", BY_CARD, &answer);
+    assert_int_not_equal(answer.status, 200);
+    assert_string_equal(
+        service_sql(&service, "SELECT failure FROM payments ORDER BY order_id DESC LIMIT 1"),
+        "NOT_REACHED");
+    assert_done(ctl("breaker pay auto --node 1 --reason 'it is over'"));
+    assert_string_equal(charge(place()), "IN_PROGRESS");
+}
+
+/* --- Afterwards --- */
+
+/* Who asked for what, why, and what came of it: a row for each change, and its end in it. Only what the frozen
+ * database could not end is left open. */
+static void every_change_was_written_down(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sql, *wanted;
+    } rows[] = {
+        {"SELECT outcome FROM operator_audit WHERE verb = 'park' AND object = '2/71' AND reason = "
+         "'the activity is not set up' AND instance = 1 AND answer <> '' AND ended_at >= at",
+         "DONE"},
+        {"SELECT outcome FROM operator_audit WHERE verb = 'reject' AND object = '1/74'", "REFUSED"},
+        {"SELECT outcome FROM operator_audit WHERE verb = 'pause' AND object = 'consumer'", "DONE"},
+        {"SELECT CONCAT(outcome, setting, node) FROM operator_audit WHERE verb = 'breaker' AND "
+         "setting = 'auto'",
+         "DONEauto1"},
+        {"SELECT COUNT(*) FROM operator_audit WHERE outcome = 'ASKED' AND reason <> 'nobody will "
+         "know'",
+         "0"},
+        {"SELECT COUNT(DISTINCT verb) FROM operator_audit", "8"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_string_equal(service_sql(&service, rows[i].sql), rows[i].wanted);
+    assert_string_equal(
+        service_sql(&service, "SELECT GROUP_CONCAT(DISTINCT who) FROM operator_audit"),
+        getpwuid(geteuid())->pw_name);
+}
+
+/* The socket ends with its process, and its process ends clean though an operator just asked. */
+static void stopping_ends_the_socket(void **state)
+{
+    (void)state;
+    assert_int_equal(service_stop(&service, 0), 0);
+    assert_int_equal(ctl("status"), 3);
+    assert_says("nobody answers");
+}
+
+static int open_all(void **state)
+{
+    (void)state;
+    char lines[512];
+    service_open(&service);
+    service_pg(&service,
+               "--seed 3 --settle 100..200 --no-faults --fail-rate 0 --rate callback_lost=1/1");
+    snprintf(lines,
+             sizeof lines,
+             "operators: %s/ctl\n%s",
+             service.folder,
+             service_pg_lines(&service, 0));
+    service_start(&service, 0, lines);
+    service_sql(&service, "INSERT INTO products (id, price, stock) VALUES (1, 1000, 1000)");
+    service_sql(&service, "INSERT INTO point_accounts (user_id, balance) VALUES (7, 1000)");
+    return 0;
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    service_close(&service);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(status_tells_how_it_stands),
+        cmocka_unit_test(config_shows_no_secret),
+        cmocka_unit_test(what_cannot_be_done_is_said),
+        cmocka_unit_test(what_is_parked_is_found_and_retried),
+        cmocka_unit_test(a_rejected_payment_is_fenced),
+        cmocka_unit_test(a_paused_consumer_leaves_records_alone),
+        cmocka_unit_test(without_its_audit_nothing_is_done),
+        cmocka_unit_test(the_gateway_is_asked_now),
+        cmocka_unit_test(a_settled_order_gives_back),
+        cmocka_unit_test(a_held_circuit_stops_orders_by_card),
+        cmocka_unit_test(every_change_was_written_down),
+        cmocka_unit_test(stopping_ends_the_socket),
+    };
+    return cmocka_run_group_tests_name("ctl", tests, open_all, close_all);
+}

@@ -23,6 +23,7 @@ pub fn build(b: *std.Build) void {
         .test_twice = b.step("test:twice", "Each thing done twice settles alike: -- [SEEDS]"),
         .test_regressions = b.step("test:regressions", "Each bug comes back without its fix"),
         .test_integration = b.step("test:integration", "Against real Redis, MariaDB, Kafka and a PG"),
+        .test_storm = b.step("test:storm", "kill -9 of everything, under load: -- --recoupd 100"),
         .test_knobs = b.step("test:knobs", "The swarm finds each flaw: -- [--write] [SEEDS]"),
         .test_explore = b.step("test:explore", "Exploring finds each flaw: -- [--write]"),
         .test_mutants = b.step("test:mutants", "Planted bugs are still found; a tenth anew"),
@@ -101,6 +102,8 @@ pub fn build(b: *std.Build) void {
     build_prod_tests(b, steps.@"test", "tests/prod", debug, target, filter);
     // ./zigw build test:integration
     build_prod_tests(b, steps.test_integration, "tests/integration", debug, target, filter);
+    // ./zigw build test:storm -- --recoupd 100 --each 20
+    build_storm(b, steps.test_storm, chosen, target, optimize);
     // ./zigw build test:structure
     run_structure(b, steps.test_structure, release);
     steps.@"test".dependOn(steps.test_structure);
@@ -494,6 +497,34 @@ fn build_prod_tests(
         show_output(run);
         step.dependOn(&run.step);
     }
+}
+
+/// Kills recoupd and all that it depends on. One of its instances has a clock that has slept now and then, so
+/// that recovery ticks before the process dies.
+fn build_storm(
+    b: *std.Build,
+    step: *std.Build.Step,
+    archives: Archives,
+    target: std.Build.ResolvedTarget,
+    optimize: std.builtin.OptimizeMode,
+) void {
+    const module = add_c_module(b, sources_in(b, "cmd/recoupd", .{}), target, optimize);
+    module.addCMacro("RCP_COMMIT", b.fmt("\"{s}\"", .{commit(b)}));
+    add_embedded(b, module);
+    // The clock goes first, as an archive, so that it stands in for the real one.
+    module.linkLibrary(b.addLibrary(.{
+        .name = "sleepy",
+        .linkage = .static,
+        .root_module = add_c_module(b, sources_in(b, "tests/storm", .{}), target, optimize),
+    }));
+    archives.link_prod(module);
+    const run = b.addSystemCommand(&.{ "python3", "-B", "tests/storm/storm.py", "--sleepy" });
+    run.addArtifactArg(b.addExecutable(.{ .name = "recoupd-sleepy", .root_module = module }));
+    run.step.dependOn(b.getInstallStep());
+    run.setCwd(b.path("."));
+    show_output(run);
+    if (b.args) |args| run.addArgs(args);
+    step.dependOn(&run.step);
 }
 
 /// The fuzz targets without AFL++: each reads its corpus, and aborts where something is wrong. And

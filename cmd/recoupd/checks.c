@@ -83,6 +83,7 @@ enum check_end check_kafka(const struct rcp_config *config)
                                     config->limits.partitions,
                                     kafka->replicas,
                                     kafka->min_in_sync,
+                                    config->retention.backup_ms,
                                     KAFKA_MS,
                                     wrong))
             return away("kafka", wrong);
@@ -96,5 +97,8 @@ enum check_end check_kafka(const struct rcp_config *config)
         return CHECK_WRONG;
     }
     return judge(
-        config, "kafka", rcp_kafka_weakness(&durability, kafka->replicas, kafka->min_in_sync));
+        config,
+        "kafka",
+        rcp_kafka_weakness(
+            &durability, kafka->replicas, kafka->min_in_sync, config->retention.backup_ms));
 }

@@ -91,6 +91,26 @@ static double weak_durability(void *context)
     return atomic_load(&served->weak) ? 1.0 : 0.0;
 }
 
+static double deleted(const struct served *served, enum rcp_retained what)
+{
+    return (double)rcp_retention_deleted(served->retention, what);
+}
+
+static double deleted_rows(void *context)
+{
+    return deleted(context, RCP_RETAINED_ROWS);
+}
+
+static double deleted_records(void *context)
+{
+    return deleted(context, RCP_RETAINED_RECORDS);
+}
+
+static double deleted_keys(void *context)
+{
+    return deleted(context, RCP_RETAINED_KEYS);
+}
+
 bool served_gauges(struct served *served)
 {
     const struct rcp_gauge gauges[] = {
@@ -107,6 +127,17 @@ bool served_gauges(struct served *served)
          "Retry records behind which nothing is committed.",
          served,
          kafka_lag},
+        {"recoup_retention_deleted",
+         "table=\"payment_failure_log\"",
+         "Rows that retention has deleted since this process began.",
+         served,
+         deleted_rows},
+        {"recoup_retention_deleted",
+         "table=\"payment_parked_record\"",
+         "",
+         served,
+         deleted_records},
+        {"recoup_retention_deleted", "table=\"idempotency_keys\"", "", served, deleted_keys},
         {"recoup_weak_durability",
          "",
          "1: a dependency may lose what it acknowledged.",

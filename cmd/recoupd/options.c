@@ -117,6 +117,25 @@ void rcp_options_mysql(const struct rcp_config *config,
     options->topic = config->kafka.topic.at;
 }
 
+void rcp_options_retention(const struct rcp_config *config,
+                           const struct rcp_addresses *addresses,
+                           struct rcp_retention_options *options)
+{
+    const struct rcp_config_retention *retention = &config->retention;
+    *options = (struct rcp_retention_options){
+        .keep_ms =
+            {
+                [RCP_RETAINED_ROWS] = retention->rows_ms,
+                [RCP_RETAINED_RECORDS] = retention->records_ms,
+                [RCP_RETAINED_KEYS] = retention->keys_ms,
+            },
+        .batch = retention->batch,
+        .pause_ms = retention->pause_ms,
+        .every_ms = 60000,
+    };
+    rcp_options_session(config, addresses, &options->session);
+}
+
 /* --- Redis --- */
 
 void rcp_options_redis(const struct rcp_config *config,

@@ -7,6 +7,7 @@
 #include "prod/http/http_adapter.h"
 #include "prod/kafka/kafka_adapter.h"
 #include "prod/mysql/mysql_adapter.h"
+#include "prod/mysql/retention.h"
 #include "prod/pg/pg_adapter.h"
 #include "prod/redis/redis_adapter.h"
 
@@ -37,6 +38,9 @@ void rcp_options_session(const struct rcp_config *config,
 void rcp_options_mysql(const struct rcp_config *config,
                        const struct rcp_addresses *addresses,
                        struct rcp_mysql_options *options);
+void rcp_options_retention(const struct rcp_config *config,
+                           const struct rcp_addresses *addresses,
+                           struct rcp_retention_options *options);
 void rcp_options_redis(const struct rcp_config *config,
                        const struct rcp_addresses *addresses,
                        struct rcp_redis_options *options);

@@ -56,6 +56,14 @@ static bool open_nodes(struct served *served)
     return true;
 }
 
+static bool open_retention(struct served *served)
+{
+    struct rcp_retention_options options;
+    rcp_options_retention(served->config, &served->addresses, &options);
+    served->retention = rcp_retention_begin(&options);
+    return served->retention != NULL || complain("recoupd cannot start", "threads are short");
+}
+
 /* A PEM file's text; NULL where it cannot be read. */
 static char *read_pem(const char *path)
 {
@@ -258,11 +266,13 @@ static int serve(struct served *served, const sigset_t *signals)
 static int open_and_serve(struct served *served, const sigset_t *signals)
 {
     int code = RCP_EXIT_FAILED;
-    if (open_service(served) && check_all(served) && open_nodes(served) && open_http(served))
+    if (open_service(served) && check_all(served) && open_nodes(served) && open_retention(served) &&
+        open_http(served))
         code = serve(served, signals);
     close_nodes(served);
     rcp_http_close(served->http);
     rcp_ctl_close(served->ctl);
+    rcp_retention_end(served->retention);
     observer_end(served);
     rcp_metrics_free(served->service.metrics);
     return code;

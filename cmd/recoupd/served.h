@@ -22,6 +22,7 @@ struct served {
     uint32_t node_count;
     struct rcp_http *http;
     struct rcp_ctl *ctl; /* NULL: no socket for operators */
+    struct rcp_retention *retention;
 
     /* The observer's, for all to read. */
     pthread_t observer;

@@ -370,6 +370,14 @@ static bool holds_together(const struct reader *reader)
         return refuse(reader,
                       &config->kafka.min_in_sync,
                       "kafka.min_in_sync is more than kafka.replicas: nothing could be written");
+    if (config->retention.rows_ms < config->retention.backup_ms)
+        return refuse(reader,
+                      &config->retention.rows_ms,
+                      "retention.rows is below retention.backup: a rewind needs them");
+    if (config->retention.records_ms < config->retention.backup_ms)
+        return refuse(reader,
+                      &config->retention.records_ms,
+                      "retention.records is below retention.backup: a rewind needs them");
     const char *limit = rcp_limits_refusal(&config->limits);
     if (limit != NULL)
         return wrong(reader, "limits.%s does not go with the other limits", limit);

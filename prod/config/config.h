@@ -78,6 +78,17 @@ struct rcp_config_kafka {
     uint32_t min_in_sync;
 };
 
+/* For how long what is done with is kept (prod/mysql/retention.h). */
+struct rcp_config_retention {
+    uint64_t
+        backup_ms; /* age of the oldest backup that may be restored; the others are not below it */
+    uint64_t rows_ms;
+    uint64_t records_ms;
+    uint64_t keys_ms;
+    uint32_t batch;
+    uint64_t pause_ms;
+};
+
 struct rcp_config_pg {
     struct rcp_config_text url;
     struct rcp_config_text callback_url;
@@ -108,6 +119,7 @@ struct rcp_config {
     struct rcp_config_redis redis;
     struct rcp_config_mysql mysql;
     struct rcp_config_kafka kafka;
+    struct rcp_config_retention retention;
     struct rcp_config_pg pg;
     struct rcp_config_identity identity;
     struct rcp_secrets token_keys;    /* of reservation tokens */

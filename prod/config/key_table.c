@@ -5,6 +5,7 @@
 
 #define AT(member)  offsetof(struct rcp_config, member)
 #define PATHS_ALIKE RCP_CONFIG_TEXT_MAX
+#define YEARS_MS    315360000000u /* ten */
 
 #define TEXT(section, name, member, standard, sentence)                             \
     {                                                                               \
@@ -108,6 +109,37 @@ const struct rcp_config_key rcp_config_keys[] = {
     NUMBER(
         "kafka", "min_in_sync", kafka.min_in_sync, 1, 9, "2", "Its min.insync.replicas must be."),
     TLS("kafka", kafka.tls),
+
+    DURATION("retention",
+             "backup",
+             retention.backup_ms,
+             0,
+             YEARS_MS,
+             "7d",
+             "Age of the oldest backup that may be restored; the topic keeps records for so long."),
+    DURATION("retention",
+             "rows",
+             retention.rows_ms,
+             3600000,
+             YEARS_MS,
+             "30d",
+             "Failure rows that are resolved; not below backup."),
+    DURATION("retention",
+             "records",
+             retention.records_ms,
+             3600000,
+             YEARS_MS,
+             "365d",
+             "Parked records that a person was told of; not below backup."),
+    DURATION("retention",
+             "keys",
+             retention.keys_ms,
+             86400000,
+             YEARS_MS,
+             "48h",
+             "Idempotency keys of settled orders; they hold for a day."),
+    NUMBER("retention", "batch", retention.batch, 1, 10000, "500", "Rows deleted at once."),
+    DURATION("retention", "pause", retention.pause_ms, 10, 10000, "200ms", "Between two batches."),
 
     TEXT("pg", "url", pg.url, NULL, "Base URL of the payment gateway; without it, no orders."),
     TEXT("pg", "callback_url", pg.callback_url, NULL, "Where it calls back."),

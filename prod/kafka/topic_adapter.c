@@ -3,12 +3,13 @@
 
 #include "prod/kafka/client_adapter.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define RETENTION_MS "604800000" /* 7 days */
+#define RETENTION_MS 604800000u /* 7 days */
 #define RETENTION_MIN_MS \
     172800000 /* 2 days: a row parks after one, and its record is still there */
 
@@ -136,7 +137,8 @@ bool rcp_kafka_durability(const struct rcp_kafka_access *access,
 
 const char *rcp_kafka_weakness(const struct rcp_kafka_durability *durability,
                                uint32_t replicas,
-                               uint32_t min_in_sync)
+                               uint32_t min_in_sync,
+                               uint64_t rewind_ms)
 {
     if (durability->partitions == 0)
         return "there is no such topic";
@@ -150,6 +152,8 @@ const char *rcp_kafka_weakness(const struct rcp_kafka_durability *durability,
         return "its cleanup.policy compacts: records would vanish";
     if (durability->retention_ms >= 0 && durability->retention_ms < RETENTION_MIN_MS)
         return "its retention.ms is below two days";
+    if (durability->retention_ms >= 0 && (uint64_t)durability->retention_ms < rewind_ms)
+        return "its retention.ms is below retention.backup: a rewind would miss records";
     return NULL;
 }
 
@@ -193,6 +197,7 @@ bool rcp_kafka_create_topic(const struct rcp_kafka_access *access,
                             uint32_t partitions,
                             uint32_t replicas,
                             uint32_t min_in_sync,
+                            uint64_t rewind_ms,
                             uint32_t timeout_ms,
                             char wrong[RCP_KAFKA_WRONG_MAX])
 {
@@ -204,10 +209,14 @@ bool rcp_kafka_create_topic(const struct rcp_kafka_access *access,
         rd_kafka_NewTopic_new(topic, (int)partitions, (int)replicas, wrong, RCP_KAFKA_WRONG_MAX);
     bool good = wanted != NULL;
     if (good) {
-        char in_sync[12];
+        char in_sync[12], retention[24];
         snprintf(in_sync, sizeof in_sync, "%u", min_in_sync);
+        snprintf(retention,
+                 sizeof retention,
+                 "%" PRIu64,
+                 rewind_ms > RETENTION_MS ? rewind_ms : RETENTION_MS);
         rd_kafka_NewTopic_set_config(wanted, "min.insync.replicas", in_sync);
-        rd_kafka_NewTopic_set_config(wanted, "retention.ms", RETENTION_MS);
+        rd_kafka_NewTopic_set_config(wanted, "retention.ms", retention);
         rd_kafka_NewTopic_set_config(wanted, "cleanup.policy", "delete");
         good = create(client, wanted, wait_ms, wrong);
         rd_kafka_NewTopic_destroy(wanted);

@@ -23,18 +23,20 @@ bool rcp_kafka_durability(const struct rcp_kafka_access *access,
                           struct rcp_kafka_durability *durability,
                           char wrong[RCP_KAFKA_WRONG_MAX]);
 
-/* NULL, or what is weaker than the promises need, as a constant text. */
+/* NULL, or what is weaker than the promises need, as a constant text. A rewind goes back as far as rewind_ms. */
 const char *rcp_kafka_weakness(const struct rcp_kafka_durability *durability,
                                uint32_t replicas,
-                               uint32_t min_in_sync);
+                               uint32_t min_in_sync,
+                               uint64_t rewind_ms);
 
-/* Makes the topic: records are kept for a week, as documented (FACTS 0.8). True as well where it is there
- * already. */
+/* Makes the topic: records are kept for a week, as documented (FACTS 0.8), or for rewind_ms where that is longer.
+ * True as well where it is there already. */
 bool rcp_kafka_create_topic(const struct rcp_kafka_access *access,
                             const char *topic,
                             uint32_t partitions,
                             uint32_t replicas,
                             uint32_t min_in_sync,
+                            uint64_t rewind_ms,
                             uint32_t timeout_ms,
                             char wrong[RCP_KAFKA_WRONG_MAX]);
 

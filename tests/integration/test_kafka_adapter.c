@@ -141,7 +141,7 @@ static void make_topic(char topic[32], uint32_t partitions)
     char wrong[RCP_KAFKA_WRONG_MAX];
     const struct rcp_kafka_access access = {.brokers = brokers};
     snprintf(topic, 32, "test.%d.%u", (int)getpid(), topics++);
-    if (!rcp_kafka_create_topic(&access, topic, partitions, 1, 1, SOON_MS, wrong))
+    if (!rcp_kafka_create_topic(&access, topic, partitions, 1, 1, 0, SOON_MS, wrong))
         fail_msg("%s", wrong);
 }
 
@@ -899,7 +899,7 @@ static void a_topics_durability_is_read(void **state)
     char wrong[RCP_KAFKA_WRONG_MAX];
     char topic[32];
     make_topic(topic, 3);
-    assert_true(rcp_kafka_create_topic(&access, topic, 3, 1, 1, SOON_MS, wrong)); /* again */
+    assert_true(rcp_kafka_create_topic(&access, topic, 3, 1, 1, 0, SOON_MS, wrong)); /* again */
     assert_true(rcp_kafka_durability(&access, topic, SOON_MS, &found, wrong));
     assert_int_equal(found.partitions, 3);
     assert_int_equal(found.replicas, 1);
@@ -907,14 +907,16 @@ static void a_topics_durability_is_read(void **state)
     assert_int_equal(found.retention_ms, 604800000);
     assert_false(found.unclean);
     assert_false(found.compacted);
-    assert_null(rcp_kafka_weakness(&found, 1, 1));
-    assert_string_equal(rcp_kafka_weakness(&found, 3, 2),
+    assert_null(rcp_kafka_weakness(&found, 1, 1, 604800000));
+    assert_string_equal(rcp_kafka_weakness(&found, 1, 1, 604800001),
+                        "its retention.ms is below retention.backup: a rewind would miss records");
+    assert_string_equal(rcp_kafka_weakness(&found, 3, 2, 0),
                         "it has fewer replicas than kafka.replicas");
     assert_true(rcp_kafka_durability(&access, "no.such.topic", SOON_MS, &found, wrong));
-    assert_string_equal(rcp_kafka_weakness(&found, 1, 1), "there is no such topic");
+    assert_string_equal(rcp_kafka_weakness(&found, 1, 1, 604800000), "there is no such topic");
     const struct rcp_kafka_access nobody = {.brokers = "127.0.0.1:1"};
     assert_false(rcp_kafka_durability(&nobody, topic, 300, &found, wrong));
-    assert_false(rcp_kafka_create_topic(&access, "many", 1, 3, 2, SOON_MS, wrong));
+    assert_false(rcp_kafka_create_topic(&access, "many", 1, 3, 2, 0, SOON_MS, wrong));
 }
 
 static bool is_ready(const void *kafka)
@@ -954,8 +956,9 @@ static void tls_and_password_keep_strangers_out(void **state)
         options.access.ca = rows[i].ca;
         options.access.user = "recoup";
         options.access.password = rows[i].password;
-        assert_int_equal(rcp_kafka_create_topic(&options.access, "guarded", 1, 1, 1, 3000, wrong),
-                         rows[i].good);
+        assert_int_equal(
+            rcp_kafka_create_topic(&options.access, "guarded", 1, 1, 1, 0, 3000, wrong),
+            rows[i].good);
         struct member member;
         join(&member, &options);
         if (rows[i].good) {

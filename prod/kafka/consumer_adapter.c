@@ -18,6 +18,10 @@
 #define RESUME_AT     1024u
 #define STATISTICS_MS "1000"
 
+#define FAREWELL_MS 500u  /* for one that cannot go on to leave the group */
+#define REOPEN_MS   1000u /* between two tries to make a client */
+#define NEVER_MS    UINT64_MAX
+
 /* A record that has come. */
 struct taken {
     struct taken *next;
@@ -45,8 +49,11 @@ struct rcp_consumer {
     struct rcp_loop *loop;
     const struct rcp_kafka_options *options;
     struct rcp_kafka_counts *counts;
-    rd_kafka_t *client; /* NULL once closed */
+    int wake_fd;
+    rd_kafka_t *client; /* NULL: there is none for now, or none any more */
     rd_kafka_queue_t *queue;
+    bool fatal;
+    uint64_t reopen_ms;
     uint32_t assignments; /* given out so far */
     struct partition partitions[RCP_PARTITIONS_MAX];
 };
@@ -354,6 +361,13 @@ static bool take_record(struct rcp_consumer *consumer, rd_kafka_event_t *event)
     return true;
 }
 
+/* The library's consumer cannot go on. */
+static bool is_fatal(rd_kafka_event_t *event)
+{
+    return rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__FATAL ||
+           rd_kafka_event_error_is_fatal(event) != 0;
+}
+
 /* Errors that stay until a person changes something, though the library tries again and again. */
 static bool keeps_us_out(rd_kafka_event_t *event)
 {
@@ -367,12 +381,14 @@ static bool keeps_us_out(rd_kafka_event_t *event)
         if (rd_kafka_event_error(event) == errors[i])
             return true;
     }
-    return rd_kafka_event_error_is_fatal(event) != 0;
+    return false;
 }
 
 static void take_error(struct rcp_consumer *consumer, rd_kafka_event_t *event)
 {
     rd_kafka_resp_err_t error = rd_kafka_event_error(event);
+    if (is_fatal(event))
+        consumer->fatal = true;
     if (keeps_us_out(event))
         atomic_store(&consumer->counts->not_taken, true);
     if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
@@ -423,19 +439,6 @@ static void take_event(struct rcp_consumer *consumer, rd_kafka_event_t *event)
     }
     if (!kept)
         rd_kafka_event_destroy(event);
-}
-
-bool rcp_consumer_serve(struct rcp_consumer *consumer)
-{
-    uint32_t served = 0;
-    for (; consumer->client != NULL && served < BATCH; served++) {
-        rd_kafka_event_t *event = rd_kafka_queue_poll(consumer->queue, 0);
-        if (event == NULL)
-            break;
-        take_event(consumer, event);
-    }
-    hand_out_all(consumer);
-    return served == BATCH;
 }
 
 bool rcp_consumer_value(const struct rcp_consumer *consumer,
@@ -491,40 +494,16 @@ static bool make_client(struct rcp_consumer *consumer, char wrong[RCP_KAFKA_WRON
     return consumer->client != NULL;
 }
 
-static bool join(struct rcp_consumer *consumer, int wake_fd)
+static bool join(struct rcp_consumer *consumer)
 {
     rd_kafka_poll_set_consumer(consumer->client);
     consumer->queue = rd_kafka_queue_get_consumer(consumer->client);
-    rd_kafka_queue_io_event_enable(consumer->queue, wake_fd, "c", 1);
+    rd_kafka_queue_io_event_enable(consumer->queue, consumer->wake_fd, "c", 1);
     rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(topics, consumer->options->topic, RD_KAFKA_PARTITION_UA);
     rd_kafka_resp_err_t error = rd_kafka_subscribe(consumer->client, topics);
     rd_kafka_topic_partition_list_destroy(topics);
     return error == RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
-struct rcp_consumer *rcp_consumer_open(struct rcp_loop *loop,
-                                       const struct rcp_kafka_options *options,
-                                       struct rcp_kafka_counts *counts,
-                                       int wake_fd,
-                                       char wrong[RCP_KAFKA_WRONG_MAX])
-{
-    struct rcp_consumer *consumer = calloc(1, sizeof *consumer);
-    if (consumer == NULL)
-        return NULL;
-    consumer->loop = loop;
-    consumer->options = options;
-    consumer->counts = counts;
-    if (!make_client(consumer, wrong)) {
-        free(consumer);
-        return NULL;
-    }
-    if (join(consumer, wake_fd))
-        return consumer;
-    snprintf(wrong, RCP_KAFKA_WRONG_MAX, "cannot subscribe to \"%s\"", options->topic);
-    rcp_consumer_close(consumer, 0);
-    rcp_consumer_free(consumer);
-    return NULL;
 }
 
 /* The library wants its rebalance events answered while it leaves. */
@@ -546,7 +525,7 @@ static bool leave(struct rcp_consumer *consumer, uint32_t wait_ms)
     return true;
 }
 
-void rcp_consumer_close(struct rcp_consumer *consumer, uint32_t wait_ms)
+static void drop_client(struct rcp_consumer *consumer, uint32_t wait_ms)
 {
     for (uint32_t i = 0; i < consumer->options->partitions; i++)
         give_back(consumer, i);
@@ -557,7 +536,90 @@ void rcp_consumer_close(struct rcp_consumer *consumer, uint32_t wait_ms)
     consumer->client = NULL;
 }
 
+static bool open_client(struct rcp_consumer *consumer, char wrong[RCP_KAFKA_WRONG_MAX])
+{
+    if (!make_client(consumer, wrong))
+        return false;
+    if (join(consumer))
+        return true;
+    snprintf(wrong, RCP_KAFKA_WRONG_MAX, "cannot subscribe to \"%s\"", consumer->options->topic);
+    drop_client(consumer, 0);
+    return false;
+}
+
+struct rcp_consumer *rcp_consumer_open(struct rcp_loop *loop,
+                                       const struct rcp_kafka_options *options,
+                                       struct rcp_kafka_counts *counts,
+                                       int wake_fd,
+                                       char wrong[RCP_KAFKA_WRONG_MAX])
+{
+    struct rcp_consumer *consumer = calloc(1, sizeof *consumer);
+    if (consumer == NULL)
+        return NULL;
+    consumer->loop = loop;
+    consumer->options = options;
+    consumer->counts = counts;
+    consumer->wake_fd = wake_fd;
+    consumer->reopen_ms = NEVER_MS;
+    if (open_client(consumer, wrong))
+        return consumer;
+    rcp_consumer_free(consumer);
+    return NULL;
+}
+
+void rcp_consumer_close(struct rcp_consumer *consumer, uint32_t wait_ms)
+{
+    consumer->reopen_ms = NEVER_MS;
+    if (consumer->client != NULL)
+        drop_client(consumer, wait_ms);
+}
+
 void rcp_consumer_free(struct rcp_consumer *consumer)
 {
     free(consumer);
+}
+
+/* --- A fatal error --- */
+
+/* Its partitions are given back, whatever the group thinks: the core hears of them again with the next client's, and
+ * of the records that nothing was committed behind. */
+static void give_up(struct rcp_consumer *consumer)
+{
+    drop_client(consumer, FAREWELL_MS);
+    consumer->fatal = false;
+    consumer->reopen_ms = rcp_mono_ms();
+}
+
+bool rcp_consumer_serve(struct rcp_consumer *consumer)
+{
+    uint32_t served = 0;
+    for (; consumer->client != NULL && served < BATCH; served++) {
+        rd_kafka_event_t *event = rd_kafka_queue_poll(consumer->queue, 0);
+        if (event == NULL)
+            break;
+        take_event(consumer, event);
+        if (consumer->fatal)
+            give_up(consumer);
+    }
+    hand_out_all(consumer);
+    return served == BATCH;
+}
+
+uint64_t rcp_consumer_due_ms(const struct rcp_consumer *consumer)
+{
+    return consumer->reopen_ms;
+}
+
+void rcp_consumer_tick(struct rcp_consumer *consumer)
+{
+    char wrong[RCP_KAFKA_WRONG_MAX];
+    uint64_t now_ms = rcp_mono_ms();
+    if (now_ms < consumer->reopen_ms)
+        return;
+    consumer->reopen_ms = open_client(consumer, wrong) ? NEVER_MS : now_ms + REOPEN_MS;
+}
+
+rd_kafka_t *rcp_consumer_client(struct rcp_consumer *consumer)
+{
+    return consumer->client;
 }

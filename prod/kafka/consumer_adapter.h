@@ -28,11 +28,19 @@ void rcp_consumer_commit(struct rcp_consumer *consumer,
 /* Takes what has come, and steps it; true where there may be more. */
 bool rcp_consumer_serve(struct rcp_consumer *consumer);
 
+/* When rcp_consumer_tick() is wanted next, by rcp_mono_ms(); UINT64_MAX: never. It makes another client where the
+ * last one had a fatal error. */
+uint64_t rcp_consumer_due_ms(const struct rcp_consumer *consumer);
+void rcp_consumer_tick(struct rcp_consumer *consumer);
+
 /* As rcp_kafka_value(). */
 bool rcp_consumer_value(const struct rcp_consumer *consumer,
                         uint32_t partition,
                         uint64_t offset,
                         const char **value,
                         size_t *size);
+
+/* For tests, which give it errors that no broker can be made to give. */
+rd_kafka_t *rcp_consumer_client(struct rcp_consumer *consumer);
 
 #endif

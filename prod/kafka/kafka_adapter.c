@@ -1,5 +1,5 @@
 /* A pipe that the library writes to wakes the loop; then producer and consumer take what has come. One timer
- * for what no event brings: a send's deadline. */
+ * for what no event brings: a send's deadline, and a client that is to be made anew. */
 #include "prod/kafka/kafka_adapter.h"
 
 #include "core/check.h"
@@ -48,6 +48,8 @@ static void on_timer(uv_timer_t *timer);
 static void set_timer(struct rcp_kafka *kafka)
 {
     uint64_t due_ms = rcp_producer_due_ms(kafka->producer);
+    if (rcp_consumer_due_ms(kafka->consumer) < due_ms)
+        due_ms = rcp_consumer_due_ms(kafka->consumer);
     if (kafka->closed || due_ms == UINT64_MAX) {
         uv_timer_stop(&kafka->timer);
         return;
@@ -60,6 +62,7 @@ static void on_timer(uv_timer_t *timer)
 {
     struct rcp_kafka *kafka = timer->data;
     rcp_producer_tick(kafka->producer);
+    rcp_consumer_tick(kafka->consumer);
     set_timer(kafka);
 }
 

@@ -4,7 +4,7 @@
  * it; with RCP_ACKS_HANDED (documented): the library has taken it. REFUSED: it never reached a broker, or no
  * broker kept it. UNKNOWN: a broker may have it, or may yet get it within options.timeout_ms. What still waits
  * in the library's queue when nine tenths of its time are over is taken back, so that a broker that is simply
- * not there refuses. A producer that cannot go on (a fatal error) is replaced by another.
+ * not there refuses. A producer that cannot go on (a fatal error) is replaced by another, and so is a consumer.
  *
  * Reading: a FETCH is answered by one RECORD, out of a short queue per partition; while that queue is long the
  * partition is paused. Offsets are committed when the core says so and never otherwise. Assignment numbers

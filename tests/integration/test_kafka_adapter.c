@@ -1,5 +1,6 @@
 /* The Kafka adapter against a real broker: records go out and come back, and what is said of them is true, also
  * when the broker is frozen, killed, not there, or full of what others wrote. */
+#include "prod/kafka/consumer_adapter.h"
 #include "prod/kafka/kafka_adapter.h"
 #include "prod/kafka/producer_adapter.h"
 #include "prod/kafka/rewind_adapter.h"
@@ -414,7 +415,7 @@ static void two_members_share_the_partitions(void **state)
     leave(&a);
 }
 
-/* As somebody else would, with an empty header in the place of the MAC. */
+/* With an empty header in the place of the MAC. */
 static void produce_value(rd_kafka_t *other, const char *topic, const char *value)
 {
     const rd_kafka_vu_t parts[] = {
@@ -426,6 +427,22 @@ static void produce_value(rd_kafka_t *other, const char *topic, const char *valu
     };
     assert_null(rd_kafka_produceva(other, parts, sizeof parts / sizeof parts[0]));
 }
+
+/* As somebody else would. */
+static void produce_values(const char *topic, const char *const values[], size_t count)
+{
+    char wrong[RCP_KAFKA_WRONG_MAX];
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set(conf, "bootstrap.servers", brokers, wrong, sizeof wrong);
+    rd_kafka_t *other = rd_kafka_new(RD_KAFKA_PRODUCER, conf, wrong, sizeof wrong);
+    assert_non_null(other);
+    for (size_t i = 0; i < count; i++)
+        produce_value(other, topic, values[i]);
+    assert_int_equal(rd_kafka_flush(other, SOON_MS), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_destroy(other);
+}
+
+static const char *const garbage[] = {"garbage"};
 
 /* Garbage, an old service's record, one by a stranger's key: told apart, and kept until they are done with. */
 static void what_others_wrote_is_told_apart(void **state)
@@ -439,16 +456,8 @@ static void what_others_wrote_is_told_apart(void **state)
     make_topic(topic, 1);
     struct rcp_kafka_options options = options_for(topic);
     join(&member, &options);
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    char wrong[RCP_KAFKA_WRONG_MAX];
-    rd_kafka_conf_set(conf, "bootstrap.servers", brokers, wrong, sizeof wrong);
-    rd_kafka_t *other = rd_kafka_new(RD_KAFKA_PRODUCER, conf, wrong, sizeof wrong);
-    assert_non_null(other);
     const char *const values[] = {"garbage", "", old};
-    for (size_t i = 0; i < 3; i++)
-        produce_value(other, topic, values[i]);
-    assert_int_equal(rd_kafka_flush(other, SOON_MS), RD_KAFKA_RESP_ERR_NO_ERROR);
-    rd_kafka_destroy(other);
+    produce_values(topic, values, 3);
     options.keys.count = 0;
     assert_true(rcp_record_keys_add(&options.keys, "stolen?", 7));
     options.group = "strangers";
@@ -516,12 +525,7 @@ static void a_rewind_sends_again_what_came_since(void **state)
     uint64_t moment_ms = rcp_wall_ms();
     for (uint64_t i = 2; i <= 4; i++)
         assert_int_equal(sent(&member, i), RCP_OUTCOME_DONE);
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "bootstrap.servers", brokers, wrong, sizeof wrong);
-    rd_kafka_t *other = rd_kafka_new(RD_KAFKA_PRODUCER, conf, wrong, sizeof wrong);
-    produce_value(other, topic, "garbage");
-    assert_int_equal(rd_kafka_flush(other, SOON_MS), RD_KAFKA_RESP_ERR_NO_ERROR);
-    rd_kafka_destroy(other);
+    produce_values(topic, garbage, 1);
     wait_for(&member, RCP_EVENT_RECORD, 5);
     while (member.committed[0] != 5 || member.committing[0])
         loop_double_for(member.loop, 10);
@@ -838,6 +842,69 @@ static void a_fatal_error_makes_a_new_producer(void **state)
     close(wake[1]);
 }
 
+static void serve_until(struct rcp_consumer *consumer,
+                        struct member *member,
+                        enum rcp_event_kind kind,
+                        uint32_t count)
+{
+    uint64_t end_ms = rcp_mono_ms() + SOON_MS;
+    while (count_of(member, kind) < count) {
+        assert_true(rcp_mono_ms() < end_ms);
+        rcp_consumer_serve(consumer);
+        loop_double_for(member->loop, 1);
+    }
+}
+
+/* The first offset that a consumer is given, fetched as the core would. */
+static uint64_t fetch_first(struct rcp_consumer *consumer, struct member *member, uint32_t nth_one)
+{
+    serve_until(consumer, member, RCP_EVENT_ASSIGNED, nth_one + 1u);
+    const struct rcp_event *assigned = nth(member, RCP_EVENT_ASSIGNED, nth_one);
+    const struct rcp_fetch_effect fetch = {assigned->partition.partition,
+                                           assigned->partition.assignment};
+    rcp_consumer_fetch(consumer, &fetch);
+    serve_until(consumer, member, RCP_EVENT_RECORD, nth_one + 1u);
+    assert_int_equal(nth(member, RCP_EVENT_RECORD, nth_one)->record.assignment, fetch.assignment);
+    return nth(member, RCP_EVENT_RECORD, nth_one)->record.offset;
+}
+
+/* A fatal error ends the library's consumer. The core is told that its partitions are gone, and is given them anew by
+ * another one, which begins behind the last commit. */
+static void a_fatal_error_makes_a_new_consumer(void **state)
+{
+    (void)state;
+    struct rcp_kafka_counts counts = {0};
+    char topic[32], wrong[RCP_KAFKA_WRONG_MAX];
+    int wake[2];
+    make_topic(topic, 1);
+    const struct rcp_kafka_options options = options_for(topic);
+    produce_values(topic, garbage, 1);
+    assert_int_equal(pipe2(wake, O_NONBLOCK), 0);
+    struct member member = {.loop = loop_double_open()};
+    struct rcp_consumer *consumer =
+        rcp_consumer_open(member.loop, &options, &counts, wake[1], wrong);
+    assert_non_null(consumer);
+    uint64_t offset = fetch_first(consumer, &member, 0);
+    rd_kafka_test_fatal_error(
+        rcp_consumer_client(consumer), RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, "a test");
+    uint64_t began_ms = rcp_mono_ms();
+    serve_until(consumer, &member, RCP_EVENT_REVOKED, 1);
+    print_message("giving a consumer up took %u ms\n", (unsigned)(rcp_mono_ms() - began_ms));
+    assert_null(rcp_consumer_client(consumer));
+    assert_int_equal(counts.assigned, 0);
+    assert_true(rcp_consumer_due_ms(consumer) <= rcp_mono_ms());
+    rcp_consumer_tick(consumer);
+    assert_int_equal(rcp_consumer_due_ms(consumer), UINT64_MAX);
+    assert_int_equal(fetch_first(consumer, &member, 1), offset);
+    assert_true(nth(&member, RCP_EVENT_ASSIGNED, 1)->partition.assignment >
+                nth(&member, RCP_EVENT_ASSIGNED, 0)->partition.assignment);
+    rcp_consumer_close(consumer, 5000);
+    rcp_loop_free(member.loop);
+    rcp_consumer_free(consumer);
+    close(wake[0]);
+    close(wake[1]);
+}
+
 /* --- What is seen from outside --- */
 
 struct lag_goal {
@@ -1021,6 +1088,7 @@ int main(void)
         cmocka_unit_test(a_missing_topic_refuses),
         cmocka_unit_test(a_group_that_refuses_is_not_passed_over_in_silence),
         cmocka_unit_test(a_fatal_error_makes_a_new_producer),
+        cmocka_unit_test(a_fatal_error_makes_a_new_consumer),
         cmocka_unit_test(the_lag_is_what_is_not_committed),
         cmocka_unit_test(too_many_partitions_are_not_passed_over_in_silence),
         cmocka_unit_test(a_topics_durability_is_read),

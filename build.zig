@@ -41,6 +41,7 @@ pub fn build(b: *std.Build) void {
         .fuzz_http_request = b.step("fuzz:http_request", "AFL++ sends requests, tokens, callbacks"),
         .fuzz_pg_answer = b.step("fuzz:pg_answer", "AFL++ answers as the payment gateway"),
         .fuzz_retry_record = b.step("fuzz:retry_record", "AFL++ writes to the retry topic"),
+        .fuzz_ctl_request = b.step("fuzz:ctl_request", "AFL++ speaks as an operator"),
         .fuzz_planted = b.step("fuzz:planted", "fuzz:schedule finds a planted bug: -- [RUNS]"),
         .lint = b.step("lint", "clang-format, clang-tidy, cppcheck"),
         .fmt = b.step("fmt", "Format every C and Zig file in place"),
@@ -158,6 +159,8 @@ pub fn build(b: *std.Build) void {
     run_script(b, steps.fuzz_pg_answer, &.{ "fuzz/run.sh", "pg_answer" });
     // ./zigw build fuzz:retry_record
     run_script(b, steps.fuzz_retry_record, &.{ "fuzz/run.sh", "retry_record" });
+    // ./zigw build fuzz:ctl_request
+    run_script(b, steps.fuzz_ctl_request, &.{ "fuzz/run.sh", "ctl_request" });
     // ./zigw build fuzz:planted -- 5
     run_script(b, steps.fuzz_planted, &.{"fuzz/planted.sh"});
 

@@ -23,7 +23,7 @@ fuzz_house() {
     pattern='*.[ch]' c_files core yaml sim cmd/host fuzz/support
     printf 'prod/%s\n' {hex,embedded}.h {token,payload_json}.{c,h} kafka/retry_record.{c,h} \
         pg/{cards,pg_json}.{c,h} http/{ask.h,ask_{payment,order,callback}.c} \
-        http/{identity,json,trace,language}.{c,h} loop/handles.{c,h}
+        http/{identity,json,trace,language}.{c,h} loop/handles.{c,h} ctl/{verb,request,answer}.{c,h}
     printf '%s\n' fuzz/target.h fuzz/yaml_round.{c,h} tests/support/storm{,_order}.{c,h} \
         cmd/recoup/options.{c,h} reports/text.{c,h}
 }

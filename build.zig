@@ -16,6 +16,7 @@ pub fn build(b: *std.Build) void {
         .explore_nightly = b.step("explore:nightly", "One payment without reductions, 12 GB"),
         .certificate = b.step("certificate", "What exploring proves still holds: -- [--write]"),
         .bench = b.step("bench", "Measure: steps, worlds and seeds a second"),
+        .bench_prod = b.step("bench:prod", "Measure recoupd on real servers: -- [ROUNDS]"),
         .@"test" = b.step("test", "Run the cmocka tests and the structure test"),
         .test_structure = b.step("test:structure", "Hold the archives to the architecture"),
         .test_cli = b.step("test:cli", "The command's exit codes, messages, help and diagrams"),
@@ -95,6 +96,8 @@ pub fn build(b: *std.Build) void {
     run_script(b, steps.serve, &.{"build/serve.sh"});
     // ./zigw build bench
     const install_bench = build_bench(b, steps.bench, release, target);
+    // ./zigw build bench:prod
+    build_bench_prod(b, steps.bench_prod, release, target);
 
     // ./zigw build test
     // ./zigw build test -Dtest-filter=breaker
@@ -404,6 +407,29 @@ fn build_bench(
     const spin = run_spin(b, step, install, &.{ "tests/spin.sh", "--bench" });
     spin.step.dependOn(&run.step);
     return install;
+}
+
+/// Measures recoupd as it is installed, on servers that are started as for tests/integration.
+fn build_bench_prod(
+    b: *std.Build,
+    step: *std.Build.Step,
+    archives: Archives,
+    target: std.Build.ResolvedTarget,
+) void {
+    const service = with_included(b, "tests/integration/support/service.c");
+    const own = concat(b, sources_in(b, "cmd/bench-prod", .{}), service);
+    const module = add_c_module(b, with_host(b, own), target, .ReleaseFast);
+    add_embedded(b, module);
+    archives.link(module);
+    archives.link_prod(module);
+    link_system(module, &.{"cmocka"});
+    const bench = b.addExecutable(.{ .name = "recoup-bench-prod", .root_module = module });
+    const run = b.addRunArtifact(bench);
+    run.step.dependOn(b.getInstallStep());
+    run.setCwd(b.path("."));
+    show_output(run);
+    if (b.args) |args| run.addArgs(args);
+    step.dependOn(&run.step);
 }
 
 /// Models against Spin: recoup-bench holds the C twins. Arguments are not for it.

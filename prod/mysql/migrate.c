@@ -12,6 +12,13 @@
 #define LOCK_WAIT_S "60" /* for another process that migrates */
 #define UNIQUES_MAX 16u  /* lines `-- unique:` of all files that are made at once */
 
+/* Errors of the server. */
+#define TABLE_EXISTS     1050u
+#define NO_COLUMN        1054u
+#define DUPLICATE_COLUMN 1060u
+#define DUPLICATE_KEY    1061u
+#define NO_TABLE         1146u
+
 /* One run of the migrator. */
 struct migrator {
     struct rcp_session *session;
@@ -50,6 +57,13 @@ static bool say(const struct migrator *m, const char *sql)
     return rcp_session_say(m->session, sql, strlen(sql)) == RCP_SQL_OK;
 }
 
+/* The last statement asked for a table, or a column, that is yet to be made: there is nothing in it. */
+static bool is_yet_to_come(const struct migrator *m)
+{
+    uint32_t code = rcp_session_failure(m->session)->code;
+    return code == NO_TABLE || code == NO_COLUMN;
+}
+
 /* --- What is written down --- */
 
 static void take_number(void *context, const struct rcp_sql_value columns[])
@@ -70,6 +84,7 @@ static enum rcp_migration_end take_lock(const struct migrator *m)
     return RCP_MIGRATION_CURRENT;
 }
 
+/* `needs` came later. */
 static bool make_table(const struct migrator *m)
 {
     return say(m,
@@ -77,7 +92,10 @@ static bool make_table(const struct migrator *m)
                "number INT UNSIGNED NOT NULL, name VARCHAR(128) NOT NULL,"
                " checksum VARCHAR(64) NOT NULL, statements INT UNSIGNED NOT NULL,"
                " started_at DATETIME(3) NOT NULL, finished_at DATETIME(3) NULL,"
-               " PRIMARY KEY (number)) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4");
+               " PRIMARY KEY (number)) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4") &&
+           (say(m,
+                "ALTER TABLE schema_migrations ADD COLUMN needs INT UNSIGNED NOT NULL DEFAULT 0") ||
+            rcp_session_failure(m->session)->code == DUPLICATE_COLUMN);
 }
 
 static void take_made(void *context, const struct rcp_sql_value columns[])
@@ -103,7 +121,7 @@ static bool read_made(const struct migrator *m, const struct rcp_embedded *file,
     struct rcp_sql_value number = rcp_sql_number(number_of(file));
     *made = (struct made){0};
     return rcp_session_run(m->session, sql, &number, 1, made, take_made, NULL) == RCP_SQL_OK ||
-           rcp_session_failure(m->session)->code == 1146;
+           rcp_session_failure(m->session)->code == NO_TABLE;
 }
 
 static bool write_made(const struct migrator *m,
@@ -112,18 +130,19 @@ static bool write_made(const struct migrator *m,
                        bool finished)
 {
     static const char sql[] =
-        "INSERT INTO schema_migrations (number, name, checksum, statements, started_at,"
-        " finished_at) VALUES (?, ?, ?, ?, UTC_TIMESTAMP(3), IF(? = 1, UTC_TIMESTAMP(3), NULL))"
+        "INSERT INTO schema_migrations (number, name, checksum, needs, statements, started_at,"
+        " finished_at) VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(3), IF(? = 1, UTC_TIMESTAMP(3), NULL))"
         " ON DUPLICATE KEY UPDATE statements = VALUES(statements),"
         " finished_at = VALUES(finished_at)";
     const struct rcp_sql_value values[] = {
         rcp_sql_number(number_of(file)),
         rcp_sql_bytes(file->name, strlen(file->name)),
         rcp_sql_bytes(file->hash, strlen(file->hash)),
+        rcp_sql_number(rcp_sql_file_needs(file->bytes)),
         rcp_sql_number(statements),
         rcp_sql_number(finished),
     };
-    return rcp_session_run(m->session, sql, values, 5, NULL, NULL, NULL) == RCP_SQL_OK &&
+    return rcp_session_run(m->session, sql, values, 6, NULL, NULL, NULL) == RCP_SQL_OK &&
            rcp_session_commit(m->session) == RCP_OUTCOME_DONE;
 }
 
@@ -138,6 +157,27 @@ static enum rcp_migration_end changed(const struct migrator *m,
             made->checksum,
             file->hash);
     return RCP_MIGRATION_CHANGED;
+}
+
+/* --- Files that this binary does not know --- */
+
+static enum rcp_migration_end look_for_newer(const struct migrator *m,
+                                             const struct rcp_embedded files[],
+                                             size_t count)
+{
+    static const char sql[] = "SELECT COALESCE(MAX(needs), 0) FROM schema_migrations";
+    uint64_t needs = 0, last = count == 0 ? 0 : number_of(&files[count - 1]);
+    if (rcp_session_run(m->session, sql, NULL, 0, &needs, take_number, NULL) != RCP_SQL_OK)
+        return is_yet_to_come(m) ? RCP_MIGRATION_CURRENT : failed(m, "schema_migrations");
+    if (needs <= last)
+        return RCP_MIGRATION_CURRENT;
+    trouble(
+        m->report,
+        "the database needs a version that knows migration %04llu, and this one ends at %04llu: "
+        "run a newer one",
+        (unsigned long long)needs,
+        (unsigned long long)last);
+    return RCP_MIGRATION_NEWER;
 }
 
 /* --- Old rows that break a new unique key --- */
@@ -162,33 +202,64 @@ static void take_duplicate(void *context, const struct rcp_sql_value columns[])
     duplicates->room -= (size_t)size;
 }
 
-static enum rcp_migration_end look_for_duplicates(struct migrator *m,
-                                                  const struct rcp_sql_statement *statement)
+/* The question for this key; NULL where there are too many. */
+static const char *text_for(struct migrator *m, const struct rcp_sql_statement *statement)
 {
-    char found[512] = "";
-    struct duplicates duplicates = {found, sizeof found};
-    if (statement->table[0] == '\0')
-        return RCP_MIGRATION_CURRENT;
-    if (m->unique_count == UNIQUES_MAX)
-        return trouble(m->report, "more than %u new unique keys at once", UNIQUES_MAX);
-    char *sql = m->uniques[m->unique_count++];
-    snprintf(sql,
-             sizeof m->uniques[0],
+    char text[sizeof m->uniques[0]];
+    snprintf(text,
+             sizeof text,
              "SELECT CONCAT_WS(', ', %s), COUNT(*) FROM %s GROUP BY %s HAVING COUNT(*) > 1"
              " ORDER BY 2 DESC, 1 LIMIT 10",
              statement->columns,
              statement->table,
              statement->columns);
+    for (uint32_t i = 0; i < m->unique_count; i++)
+        if (strcmp(m->uniques[i], text) == 0)
+            return m->uniques[i];
+    if (m->unique_count == UNIQUES_MAX)
+        return NULL;
+    return memcpy(m->uniques[m->unique_count++], text, sizeof text);
+}
+
+static enum rcp_migration_end look_for_duplicates(struct migrator *m,
+                                                  const struct rcp_sql_statement *statement,
+                                                  bool ahead)
+{
+    char found[512] = "";
+    struct duplicates duplicates = {found, sizeof found};
+    if (statement->table[0] == '\0')
+        return RCP_MIGRATION_CURRENT;
+    const char *sql = text_for(m, statement);
+    if (sql == NULL)
+        return trouble(m->report, "more than %u new unique keys at once", UNIQUES_MAX);
     if (rcp_session_run(m->session, sql, NULL, 0, &duplicates, take_duplicate, NULL) != RCP_SQL_OK)
-        return failed(m, statement->table);
+        return ahead && is_yet_to_come(m) ? RCP_MIGRATION_CURRENT : failed(m, statement->table);
     if (found[0] == '\0')
         return RCP_MIGRATION_CURRENT;
     return trouble(m->report,
                    "%s is to have one row for each (%s), and has:%s decide which row of each is "
-                   "right, delete the others, and migrate again; nothing was changed",
+                   "right, delete the others, and migrate again; %s",
                    statement->table,
                    statement->columns,
-                   found);
+                   found,
+                   ahead ? "nothing was changed" : "it goes on with this statement");
+}
+
+/* Looks at all keys that the rest of a file makes, before anything is made. */
+static enum rcp_migration_end look_ahead(struct migrator *m,
+                                         const struct rcp_embedded *file,
+                                         const struct made *made)
+{
+    const char *cursor = file->bytes;
+    struct rcp_sql_statement statement;
+    for (uint64_t at = 0; rcp_sql_file_next(&cursor, &statement); at++) {
+        if (at < made->statements || statement.table[0] == '\0')
+            continue;
+        enum rcp_migration_end end = look_for_duplicates(m, &statement, true);
+        if (end != RCP_MIGRATION_CURRENT)
+            return end;
+    }
+    return RCP_MIGRATION_CURRENT;
 }
 
 /* --- Making --- */
@@ -197,14 +268,14 @@ static enum rcp_migration_end look_for_duplicates(struct migrator *m,
 static bool was_done(const struct migrator *m, bool resumed)
 {
     uint32_t code = rcp_session_failure(m->session)->code;
-    return resumed && (code == 1050 || code == 1060 || code == 1061);
+    return resumed && (code == TABLE_EXISTS || code == DUPLICATE_COLUMN || code == DUPLICATE_KEY);
 }
 
 static enum rcp_migration_end make_statement(struct migrator *m,
                                              const struct rcp_sql_statement *statement,
                                              bool resumed)
 {
-    enum rcp_migration_end end = look_for_duplicates(m, statement);
+    enum rcp_migration_end end = look_for_duplicates(m, statement, false);
     if (end != RCP_MIGRATION_CURRENT)
         return end;
     if (rcp_session_say(m->session, statement->at, statement->size) == RCP_SQL_OK ||
@@ -240,12 +311,35 @@ static enum rcp_migration_end make_file(struct migrator *m,
     return write_made(m, file, done, true) ? RCP_MIGRATION_CURRENT : failed(m, "schema_migrations");
 }
 
+enum pass {
+    PASS_LOOK,       /* is everything there? */
+    PASS_LOOK_AHEAD, /* can everything be made? */
+    PASS_MAKE,
+};
+
+static enum rcp_migration_end one_file(struct migrator *m,
+                                       const struct rcp_embedded *file,
+                                       const struct made *made,
+                                       enum pass pass)
+{
+    switch (pass) {
+    case PASS_LOOK:
+        return RCP_MIGRATION_MISSING;
+    case PASS_LOOK_AHEAD:
+        return look_ahead(m, file, made);
+    case PASS_MAKE:
+        return make_file(m, file, made);
+    }
+    return RCP_MIGRATION_FAILED;
+}
+
 static enum rcp_migration_end each_file(struct migrator *m,
                                         const struct rcp_embedded files[],
                                         size_t count,
-                                        bool make)
+                                        enum pass pass)
 {
     enum rcp_migration_end end = RCP_MIGRATION_CURRENT;
+    m->report->there = 0;
     for (size_t i = 0; i < count; i++) {
         struct made made;
         if (!read_made(m, &files[i], &made))
@@ -255,11 +349,21 @@ static enum rcp_migration_end each_file(struct migrator *m,
         m->report->there += made.finished;
         if (made.finished)
             continue;
-        end = make ? make_file(m, &files[i], &made) : RCP_MIGRATION_MISSING;
-        if (make && end != RCP_MIGRATION_CURRENT)
+        end = one_file(m, &files[i], &made, pass);
+        if (pass != PASS_LOOK && end != RCP_MIGRATION_CURRENT)
             return end;
     }
     return end;
+}
+
+static enum rcp_migration_end make_all(struct migrator *m,
+                                       const struct rcp_embedded files[],
+                                       size_t count)
+{
+    enum rcp_migration_end end = each_file(m, files, count, PASS_LOOK_AHEAD);
+    if (end == RCP_MIGRATION_CURRENT && !make_table(m))
+        end = failed(m, "schema_migrations");
+    return end == RCP_MIGRATION_CURRENT ? each_file(m, files, count, PASS_MAKE) : end;
 }
 
 static enum rcp_migration_end run(const struct rcp_session_options *options,
@@ -276,10 +380,10 @@ static enum rcp_migration_end run(const struct rcp_session_options *options,
     if (m.session == NULL)
         return trouble(report, "%s", error.text);
     enum rcp_migration_end end = make ? take_lock(&m) : RCP_MIGRATION_CURRENT;
-    if (end == RCP_MIGRATION_CURRENT && make && !make_table(&m))
-        end = failed(&m, "schema_migrations");
     if (end == RCP_MIGRATION_CURRENT)
-        end = each_file(&m, files, count, make);
+        end = look_for_newer(&m, files, count);
+    if (end == RCP_MIGRATION_CURRENT)
+        end = make ? make_all(&m, files, count) : each_file(&m, files, count, PASS_LOOK);
     rcp_session_close(m.session); /* and with it goes the lock */
     return end;
 }

@@ -1,6 +1,7 @@
 /* A file of SQL, statement by statement. */
 #include "prod/mysql/sql_file.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *line_end(const char *line)
@@ -54,6 +55,15 @@ static const char *statement_end(const char *at)
         at = next_line(at);
     }
     return NULL;
+}
+
+uint64_t rcp_sql_file_needs(const char *text)
+{
+    static const char word[] = "-- needs: ";
+    for (const char *line = text; *line != '\0'; line = next_line(line))
+        if (strncmp(line, word, sizeof word - 1) == 0)
+            return strtoull(line + sizeof word - 1, NULL, 10);
+    return 0;
 }
 
 bool rcp_sql_file_next(const char **cursor, struct rcp_sql_statement *statement)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define RCP_SQL_NAME_MAX 128u
 
@@ -15,6 +16,9 @@ struct rcp_sql_statement {
     char table[RCP_SQL_NAME_MAX];
     char columns[RCP_SQL_NAME_MAX]; /* "first, second" */
 };
+
+/* The number in the file's line `-- needs: NUMBER`; 0 where there is none. */
+uint64_t rcp_sql_file_needs(const char *text);
 
 /* The next statement from *cursor on, which moves behind it; NULL-terminated text. False at the end. */
 bool rcp_sql_file_next(const char **cursor, struct rcp_sql_statement *statement);

@@ -126,6 +126,57 @@ static void old_duplicates_are_named(void **state)
     assert_int_equal(db_number("SELECT COUNT(*) FROM fresh.b"), 1);
 }
 
+/* All keys are looked at before the first statement of the first file is done. */
+static void a_key_of_a_later_file_stops_the_first(void **state)
+{
+    (void)state;
+    struct rcp_embedded files[3] = {
+        file("0001_a.sql", "CREATE TABLE a (i INT);\nINSERT INTO a VALUES (4), (4);\n", "one"),
+        file("0002_b.sql", "CREATE TABLE b (i INT);\n", "two"),
+        file("0003_c.sql", "-- unique: a (i)\nALTER TABLE a ADD UNIQUE KEY (i);\n", "three"),
+    };
+    assert_int_equal(migrate(files, 1), RCP_MIGRATION_CURRENT);
+    assert_int_equal(migrate(files, 3), RCP_MIGRATION_FAILED);
+    assert_non_null(strstr(report.trouble, "(4) 2 times; decide which row of each is right"));
+    assert_int_equal(report.made, 0);
+    assert_int_equal(db_number("SELECT COUNT(*) FROM information_schema.tables"
+                               " WHERE table_schema = 'fresh' AND table_name = 'b'"),
+                     0);
+    assert_int_equal(db_number("SELECT COUNT(*) FROM fresh.schema_migrations"), 1);
+}
+
+/* Whoever does not know a newer file goes on beside it, until one comes that says it cannot. */
+static void an_older_binary_goes_on_until_it_cannot(void **state)
+{
+    (void)state;
+    struct rcp_embedded files[3] = {
+        file("0001_a.sql", "CREATE TABLE a (i INT);\n", "one"),
+        file("0002_b.sql", "ALTER TABLE a ADD COLUMN j INT;\n", "two"),
+        file("0003_c.sql", "-- needs: 0002\nALTER TABLE a DROP COLUMN i;\n", "three"),
+    };
+    assert_int_equal(migrate(files, 2), RCP_MIGRATION_CURRENT);
+    assert_int_equal(migrate(files, 1), RCP_MIGRATION_CURRENT);
+    assert_int_equal(rcp_migrate_check(&options, files, 1, &report), RCP_MIGRATION_CURRENT);
+    assert_int_equal(migrate(files, 3), RCP_MIGRATION_CURRENT);
+    assert_int_equal(rcp_migrate_check(&options, files, 2, &report), RCP_MIGRATION_CURRENT);
+    assert_int_equal(rcp_migrate_check(&options, files, 1, &report), RCP_MIGRATION_NEWER);
+    assert_int_equal(migrate(files, 1), RCP_MIGRATION_NEWER);
+    assert_non_null(strstr(report.trouble, "knows migration 0002, and this one ends at 0001"));
+}
+
+/* A database from before such notes were kept is read as it is. */
+static void a_table_of_migrations_from_before_is_taken_over(void **state)
+{
+    (void)state;
+    struct rcp_embedded files[2] = {file("0001_a.sql", "CREATE TABLE a (i INT);\n", "one"),
+                                    file("0002_b.sql", "CREATE TABLE b (i INT);\n", "two")};
+    assert_int_equal(migrate(files, 1), RCP_MIGRATION_CURRENT);
+    db_do("ALTER TABLE fresh.schema_migrations DROP COLUMN needs");
+    assert_int_equal(rcp_migrate_check(&options, files, 1, &report), RCP_MIGRATION_CURRENT);
+    assert_int_equal(migrate(files, 2), RCP_MIGRATION_CURRENT);
+    assert_int_equal(db_number("SELECT SUM(needs) FROM fresh.schema_migrations"), 0);
+}
+
 /* The process died between a statement and the note that it was done. */
 static void what_was_done_is_not_done_again(void **state)
 {
@@ -172,6 +223,13 @@ static void a_documented_database_is_taken_over(void **state)
     assert_int_equal(migrate(rcp_migration_files, rcp_migration_files_count), RCP_MIGRATION_FAILED);
     assert_non_null(strstr(report.trouble, "campaign_activity_entries is to have one row"));
     assert_non_null(strstr(report.trouble, "(3, 7) 2 times"));
+    assert_non_null(strstr(report.trouble, "nothing was changed"));
+    assert_int_equal(db_number("SELECT COUNT(*) FROM information_schema.tables"
+                               " WHERE table_schema = 'fresh'"),
+                     2); /* those that were there: no other, and no note of a migration */
+    assert_int_equal(db_number("SELECT COUNT(*) FROM information_schema.columns"
+                               " WHERE table_schema = 'fresh'"),
+                     19);
     db_do("DELETE FROM fresh.campaign_activity_entries WHERE status = 'PENDING'");
     if (migrate(rcp_migration_files, rcp_migration_files_count) != RCP_MIGRATION_CURRENT)
         fail_msg("%s", report.trouble);
@@ -193,6 +251,9 @@ int main(void)
         HERE(processes_do_not_race),
         HERE(a_changed_file_is_refused),
         HERE(old_duplicates_are_named),
+        HERE(a_key_of_a_later_file_stops_the_first),
+        HERE(an_older_binary_goes_on_until_it_cannot),
+        HERE(a_table_of_migrations_from_before_is_taken_over),
         HERE(what_was_done_is_not_done_again),
         HERE(a_documented_database_is_taken_over),
     };

@@ -19,7 +19,7 @@ enum rcp_script {
     RCP_SCRIPT_LOG,     /* logFailure: INSERT payment_failure_log (PENDING, or FAILED with cause) */
     RCP_SCRIPT_LOOKUP,  /* read the entry and the open row of each key */
     RCP_SCRIPT_FENCE,   /* where there is neither entry nor open row: INSERT entry (REJECTED) */
-    RCP_SCRIPT_REJECT,  /* operator: entry REJECTED unless APPROVED; open rows RESOLVED */
+    RCP_SCRIPT_REJECT,  /* operator: entry REJECTED unless APPROVED; unfinished rows RESOLVED */
     RCP_SCRIPT_CLAIM, /* due rows, oldest first, up to page: PROCESSING, owner, lease, epoch + 1 */
     RCP_SCRIPT_RELEASE, /* claimed but surely not sent: PENDING again, the send uncounted */
     RCP_SCRIPT_LATER,   /* retry failed: PENDING, attempt counted, backoff; or FAILED */

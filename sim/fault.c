@@ -192,6 +192,41 @@ static const struct rcp_fault_info faults[RCP_FAULT_COUNT] = {
         INPUT("poison_entry", "MySQL refuses this payment's entry every time"),
     [RCP_FAULT_POISON_CONNECTION] =
         INPUT("poison_connection", "this payment's entry kills the connection every time"),
+
+    [RCP_FAULT_SCHEDULER_PAUSED] =
+        PLANNED("scheduler_paused",
+                "an operator pauses a node's recovery scheduler for `for`",
+                LASTS,
+                ON_NODE),
+    [RCP_FAULT_CONSUMER_PAUSED] = PLANNED(
+        "consumer_paused", "an operator pauses a node's retry consumer for `for`", LASTS, ON_NODE),
+    [RCP_FAULT_SWEEP_PAUSED] =
+        PLANNED("sweep_paused", "an operator pauses a node's sweep for `for`", LASTS, ON_NODE),
+    [RCP_FAULT_RECONCILE_PAUSED] =
+        PLANNED("reconcile_paused",
+                "an operator pauses a node's reconciliation of orders for `for`",
+                LASTS,
+                ON_NODE),
+    [RCP_FAULT_PAY_FORCED_OPEN] =
+        PLANNED("pay_forced_open",
+                "an operator holds a node's paying circuit open for `for`",
+                LASTS,
+                ON_NODE),
+    [RCP_FAULT_QUERY_FORCED_OPEN] =
+        PLANNED("query_forced_open",
+                "an operator holds a node's asking circuit open for `for`",
+                LASTS,
+                ON_NODE),
+    [RCP_FAULT_PAY_FORCED_CLOSED] =
+        PLANNED("pay_forced_closed",
+                "an operator holds a node's paying circuit closed for `for`",
+                LASTS,
+                ON_NODE),
+    [RCP_FAULT_QUERY_FORCED_CLOSED] =
+        PLANNED("query_forced_closed",
+                "an operator holds a node's asking circuit closed for `for`",
+                LASTS,
+                ON_NODE),
 };
 
 static const char *const site_names[RCP_SITE_COUNT] = {

@@ -158,6 +158,16 @@ enum rcp_fault {
     RCP_FAULT_PAYLOAD_UNREADABLE, /* the token's value in Redis does not decode */
     RCP_FAULT_POISON_ENTRY,       /* this payment's entry is refused by MySQL every time */
     RCP_FAULT_POISON_CONNECTION,  /* this payment's entry kills the connection every time */
+
+    /* An operator takes a node's worker or circuit in hand for a while (planned by the scenario). */
+    RCP_FAULT_SCHEDULER_PAUSED, /* in the order of enum rcp_worker */
+    RCP_FAULT_CONSUMER_PAUSED,
+    RCP_FAULT_SWEEP_PAUSED,
+    RCP_FAULT_RECONCILE_PAUSED,
+    RCP_FAULT_PAY_FORCED_OPEN, /* in the order of enum rcp_circuit */
+    RCP_FAULT_QUERY_FORCED_OPEN,
+    RCP_FAULT_PAY_FORCED_CLOSED,
+    RCP_FAULT_QUERY_FORCED_CLOSED,
     RCP_FAULT_COUNT
 };
 
@@ -183,7 +193,13 @@ struct rcp_fault_info {
 
 static inline bool rcp_fault_is_of_shop(enum rcp_fault fault)
 {
-    return fault == RCP_FAULT_PG_DOWN || fault == RCP_FAULT_PG_SILENT;
+    return fault == RCP_FAULT_PG_DOWN || fault == RCP_FAULT_PG_SILENT ||
+           fault >= RCP_FAULT_RECONCILE_PAUSED;
+}
+
+static inline bool rcp_fault_is_of_operator(enum rcp_fault fault)
+{
+    return fault >= RCP_FAULT_SCHEDULER_PAUSED;
 }
 
 /* Never NULL; fault < RCP_FAULT_COUNT. */

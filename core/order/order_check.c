@@ -54,7 +54,8 @@ static uint32_t chained(const struct rcp_node *node, uint16_t slot, uint32_t mos
 static void check_round(const struct rcp_node *node)
 {
     const struct rcp_reconcile *round = &node->reconcile;
-    bool wanted = node->incarnation != 0 && node->limits.orders > 0 && !node->stopping;
+    bool wanted = node->incarnation != 0 && node->limits.orders > 0 && !node->stopping &&
+                  !rcp_is_paused(node, RCP_WORKER_RECONCILE);
     switch ((enum rcp_round_state)round->state) {
     case RCP_ROUND_IDLE:
         rcp_check(round->next_ms != RCP_NEVER_MS || !wanted, "reconcile_is_armed");

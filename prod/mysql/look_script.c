@@ -33,13 +33,14 @@ static void take_id(void *context, const struct rcp_sql_value columns[])
         rcp_sql_add(ids, rcp_sql_number(columns[0].number));
 }
 
-/* A row that is being claimed at this moment stays open, and its retry meets the fence. */
-static enum rcp_sql_end close_open_rows(const struct rcp_run *run, const struct rcp_tx_row *row)
+/* A row that is being claimed at this moment stays open, and its retry meets the fence. What was parked waited
+ * for just this. */
+static enum rcp_sql_end close_rows(const struct rcp_run *run, const struct rcp_tx_row *row)
 {
     static const char sql[] =
         "SELECT id FROM payment_failure_log FORCE INDEX (uk_one_open)"
-        " WHERE campaign_activity_id = ? AND user_id = ? AND status IN ('PENDING', 'PROCESSING')"
-        " LIMIT 32 FOR UPDATE SKIP LOCKED";
+        " WHERE campaign_activity_id = ? AND user_id = ? AND status IN"
+        " ('PENDING', 'PROCESSING', 'FAILED') LIMIT 32 FOR UPDATE SKIP LOCKED";
     enum rcp_sql_end end = RCP_SQL_OK;
     bool more = true;
     while (more && end == RCP_SQL_OK) {
@@ -48,7 +49,7 @@ static enum rcp_sql_end close_open_rows(const struct rcp_run *run, const struct 
         rcp_sql_add_number(&key, row->payload.user_id);
         end = rcp_sql_read(run->session, sql, &key, &ids, take_id);
         if (end == RCP_SQL_OK)
-            end = rcp_failures_resolve(run->session, &ids, false);
+            end = rcp_failures_resolve(run->session, &ids, true);
         more = ids.count == RCP_TX_ROWS_MAX;
     }
     return end;
@@ -73,6 +74,6 @@ enum rcp_sql_end rcp_payment_fence(struct rcp_run *run)
         end = rcp_entries_let_go(&look);
     for (uint32_t i = 0; i < run->row_count && operators && end == RCP_SQL_OK; i++)
         if (chosen[i])
-            end = close_open_rows(run, &run->rows[i]);
+            end = close_rows(run, &run->rows[i]);
     return end;
 }

@@ -66,6 +66,44 @@ static void fired(struct rcp_sim *sim, uint32_t line, uint32_t node, uint32_t pa
     rcp_sim_fired(sim, (enum rcp_fault)sim->scenario->plan[line].fault, node, payment);
 }
 
+/* --- What operators have in hand --- */
+
+static bool operate(struct rcp_sim *sim, const struct rcp_plan *plan, bool begins)
+{
+    uint32_t nth = plan->fault - RCP_FAULT_SCHEDULER_PAUSED;
+    struct rcp_operate does = {.operation = begins ? RCP_OPERATE_PAUSE : RCP_OPERATE_RESUME};
+    if (nth < RCP_WORKER_COUNT) {
+        does.worker = (enum rcp_worker)nth;
+    } else {
+        bool open = nth < (uint32_t)RCP_WORKER_COUNT + RCP_CIRCUIT_COUNT;
+        does.operation = !begins ? RCP_OPERATE_AUTOMATIC
+                         : open  ? RCP_OPERATE_FORCE_OPEN
+                                 : RCP_OPERATE_FORCE_CLOSED;
+        does.circuit = (enum rcp_circuit)((nth - RCP_WORKER_COUNT) % RCP_CIRCUIT_COUNT);
+    }
+    return rcp_process_operate(sim, plan->node - 1u, &does);
+}
+
+static void operator_begins(struct rcp_sim *sim, uint32_t line)
+{
+    const struct rcp_plan *plan = &sim->scenario->plan[line];
+    if (!operate(sim, plan, true))
+        return; /* a dead process has nothing in hand */
+    fired(sim, line, plan->node - 1u, RCP_NOBODY);
+    push_line(sim, RCP_JOB_PLAN_ENDS, RCP_PHASE_PLAN_END, line, plan->for_ms);
+}
+
+/* The heal lets go of whatever operators still hold; who holds nothing does not mind. */
+static void operators_let_go(struct rcp_sim *sim)
+{
+    for (uint32_t i = 0; i < sim->scenario->plan_count; i++) {
+        const struct rcp_plan *plan = &sim->scenario->plan[i];
+        if (rcp_fault_is_of_operator((enum rcp_fault)plan->fault) &&
+            plan->at_ms <= sim->world->now_ms)
+            operate(sim, plan, false);
+    }
+}
+
 void rcp_plan_begin(struct rcp_sim *sim, uint32_t line)
 {
     struct rcp_world *world = sim->world;
@@ -151,6 +189,16 @@ void rcp_plan_begin(struct rcp_sim *sim, uint32_t line)
     case RCP_FAULT_POISON_CONNECTION:
         poison(sim, line, payment, RCP_ERROR_CONNECTION);
         break;
+    case RCP_FAULT_SCHEDULER_PAUSED:
+    case RCP_FAULT_CONSUMER_PAUSED:
+    case RCP_FAULT_SWEEP_PAUSED:
+    case RCP_FAULT_RECONCILE_PAUSED:
+    case RCP_FAULT_PAY_FORCED_OPEN:
+    case RCP_FAULT_QUERY_FORCED_OPEN:
+    case RCP_FAULT_PAY_FORCED_CLOSED:
+    case RCP_FAULT_QUERY_FORCED_CLOSED:
+        operator_begins(sim, line);
+        break;
     case RCP_FAULT_NONE:
     case RCP_FAULT_REQUEST_LOST:
     case RCP_FAULT_REQUEST_DUPLICATED:
@@ -210,6 +258,10 @@ void rcp_plan_begin(struct rcp_sim *sim, uint32_t line)
 void rcp_plan_end(struct rcp_sim *sim, uint32_t line)
 {
     enum rcp_fault fault = (enum rcp_fault)sim->scenario->plan[line].fault;
+    if (rcp_fault_is_of_operator(fault)) {
+        operate(sim, &sim->scenario->plan[line], false);
+        return;
+    }
     if (sim->world->now_ms < sim->world->thaw_ms[fault])
         return; /* another line keeps it up */
     set_fault(sim, fault, false);
@@ -228,6 +280,7 @@ static void end_all(struct rcp_sim *sim)
     }
     for (uint32_t i = 0; i < world->config.nodes; i++)
         rcp_process_start(sim, i);
+    operators_let_go(sim);
 }
 
 void rcp_plan_call_off(struct rcp_sim *sim)

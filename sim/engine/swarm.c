@@ -179,7 +179,7 @@ static void draw_faults(struct rcp_dice *dice, struct rcp_scenario *scenario)
 {
     uint32_t rarity =
         rcp_dice_between(dice, 3, 12); /* each fault is there in one seed of so many */
-    for (uint32_t i = 1; i < RCP_FAULT_COUNT; i++) {
+    for (uint32_t i = 1; i < RCP_FAULT_SCHEDULER_PAUSED; i++) {
         enum rcp_fault fault = (enum rcp_fault)i;
         if (!rcp_dice_one_in(dice, rarity))
             continue;
@@ -203,9 +203,33 @@ static void draw_faults(struct rcp_dice *dice, struct rcp_scenario *scenario)
     }
 }
 
-static_assert(2u * (RCP_FAULT_COUNT - RCP_FAULT_FATES) <= RCP_PLAN_MAX,
+static_assert(2u * (RCP_FAULT_SCHEDULER_PAUSED - RCP_FAULT_FATES) +
+                      (RCP_FAULT_COUNT - RCP_FAULT_SCHEDULER_PAUSED) <=
+                  RCP_PLAN_MAX,
               "a seed's plans fit a scenario");
 static_assert(RCP_FAULT_FATES <= RCP_RULES_MAX, "a seed's fates fit a scenario");
+
+/* --- Operators --- */
+
+/* They have dice of their own: a world that they do not come to is what it was before there were any. */
+static void draw_operators(uint64_t seed, struct rcp_scenario *scenario)
+{
+    struct rcp_dice dice = {rcp_hash(0x6f70657261746eu, seed)};
+    if (!rcp_dice_one_in(&dice, 4))
+        return;
+    uint32_t asked = rcp_dice_between(&dice, 1, 6);
+    for (uint32_t i = 0; i < asked; i++) {
+        bool retry = rcp_dice_one_in(&dice, 2);
+        struct rcp_work *work = add_work(&dice, scenario, retry ? RCP_WORK_RETRY : RCP_WORK_PARK);
+        work->user_last = rcp_dice_between(&dice, work->user_first, scenario->world.users);
+    }
+    for (uint32_t i = RCP_FAULT_SCHEDULER_PAUSED; i < RCP_FAULT_COUNT; i++) {
+        enum rcp_fault fault = (enum rcp_fault)i;
+        bool meant = !rcp_fault_is_of_shop(fault) || rcp_world_has_shop(&scenario->world);
+        if (rcp_dice_one_in(&dice, 4) && meant)
+            add_plan(&dice, scenario, fault);
+    }
+}
 
 void rcp_swarm_scenario(uint64_t seed,
                         struct rcp_policy base,
@@ -236,4 +260,5 @@ void rcp_swarm_scenario(uint64_t seed,
         rcp_swarm_draw_orders(&dice, scenario);
     if (!rcp_dice_one_in(&dice, 20))
         draw_faults(&dice, scenario);
+    draw_operators(seed, scenario);
 }

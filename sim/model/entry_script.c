@@ -132,13 +132,14 @@ void rcp_script_fence(struct rcp_sim *sim, struct rcp_tx_row *row)
     row->verdict = (uint8_t)verdict;
 }
 
-/* SKIP LOCKED: a row that is being claimed at this moment stays open, and its retry meets the fence. */
-static void close_open_rows(struct rcp_sim *sim, uint32_t payment, uint32_t session)
+/* SKIP LOCKED: a row that is being claimed at this moment stays open, and its retry meets the fence. What was
+ * parked waited for just this. */
+static void close_rows(struct rcp_sim *sim, uint32_t payment, uint32_t session)
 {
     const struct rcp_world *world = sim->world;
     const struct rcp_log_row *rows = rcp_world_rows(world);
     for (uint32_t i = rcp_world_ledgers(world)[payment].rows; i != RCP_NOBODY; i = rows[i].sibling)
-        if (rcp_log_is_open(&rows[i]) &&
+        if ((rcp_log_is_open(&rows[i]) || rows[i].status == RCP_ROW_FAILED) &&
             rcp_lock_is_free(world, session, rcp_lock_pack(RCP_LOCK_ROW, i)))
             rcp_log_move(sim, i, RCP_ROW_SETTLED, RCP_ROW_RESOLVED, 0);
 }
@@ -162,6 +163,6 @@ void rcp_script_reject(struct rcp_sim *sim, struct rcp_tx_row *row, uint32_t ses
     if (asked_by_operator(world, row->origin))
         rcp_world_ledgers(world)[payment].rejected_by_operator = 1;
     row->verdict = RCP_VERDICT_REJECTED;
-    close_open_rows(sim, payment, session);
+    close_rows(sim, payment, session);
     rcp_touch(world, RCP_OF_PAYMENT, payment);
 }

@@ -52,7 +52,8 @@ struct rcp_issue rcp_session_issue(const struct rcp_session *s)
                               .payment = s->payment,
                               .purchase = s->purchase,
                               .role = s->role,
-                              .flags = (uint8_t)s->flags};
+                              .flags = (uint8_t)s->flags,
+                              .script = s->script};
 }
 
 void rcp_session_wake_waiters(struct rcp_sim *sim)

@@ -213,6 +213,15 @@ void rcp_process_stopped(struct rcp_sim *sim, const struct rcp_pending *pending)
     again->a = pending->a;
 }
 
+bool rcp_process_operate(struct rcp_sim *sim, uint32_t node, const struct rcp_operate *operate)
+{
+    if (!sim->world->nodes[node].alive)
+        return false;
+    struct rcp_event event = {.kind = RCP_EVENT_OPERATE, .operate = *operate};
+    step(sim, node, NULL, &event);
+    return true;
+}
+
 void rcp_process_pause(struct rcp_sim *sim, uint32_t node, uint64_t for_ms)
 {
     struct rcp_world *world = sim->world;

@@ -14,6 +14,9 @@ void rcp_process_crash(struct rcp_sim *sim, uint32_t node, uint64_t back_ms);
 void rcp_process_stop(struct rcp_sim *sim, uint32_t node, uint64_t back_ms);
 void rcp_process_stopped(struct rcp_sim *sim, const struct rcp_pending *pending);
 
+/* An operator takes a worker or a circuit of a node in hand, or lets go of it. False where it does not live. */
+bool rcp_process_operate(struct rcp_sim *sim, uint32_t node, const struct rcp_operate *operate);
+
 /* The process sleeps. */
 void rcp_process_pause(struct rcp_sim *sim, uint32_t node, uint64_t for_ms);
 

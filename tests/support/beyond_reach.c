@@ -56,10 +56,19 @@ bool beyond_reach(enum rcp_core_table table, uint32_t row)
     return table == RCP_TABLE_ORDER && order(&rcp_order_rules[row]);
 }
 
+/* scenarios/operators: a row in other hands at the very moment when an operator wants it. */
+static bool is_in_other_hands(const struct rcp_flow_rule *rule)
+{
+    return (rule->state == RCP_FLOW_REOPEN && rule->answer == RCP_ANSWER_PARKED) ||
+           (rule->state == RCP_FLOW_SHELVE && rule->answer == RCP_ANSWER_OPEN);
+}
+
 /* scenarios/orders/timing: a node that sleeps for minutes between two calls of one pass; a callback while
  * the amount of a foreign transaction is asked for, with another one PENDING. */
 bool is_staged(enum rcp_core_table table, uint32_t row)
 {
+    if (table == RCP_TABLE_PAYMENT)
+        return is_in_other_hands(&rcp_payment_rules[row]);
     if (table != RCP_TABLE_ORDER)
         return false;
     const struct rcp_flow_rule *rule = &rcp_order_rules[row];

@@ -49,7 +49,7 @@ class Stage:
     def __init__(self, folder, binaries, sleepy, pg_seed):
         self.folder = folder
         self.binaries = binaries
-        self.sleepy = sleepy  # a recoupd that slept now and then (sleepy_clock.c): the second instance
+        self.sleepy = sleepy  # a recoupd that slept now and then (sleepy_loop.c): the second instance
         self.children = {}  # name: Popen
         self.ports = {name: int(self.script(name, "start")) for name in SCRIPTS}
         self.http = [free_port() for _ in range(INSTANCES)]

@@ -10,7 +10,7 @@
     --wait         let the time that recovery takes pass, instead of having it pass in the database and by a clock
     --keep         leave the folder; it stays by itself where something is wrong
     --binaries DIR of recoupd and recoup-lab (zig-out/bin)
-    --sleepy FILE  recoupd with tests/storm/sleepy_clock.c: what the second instance is without --wait
+    --sleepy FILE  recoupd with tests/storm/sleepy_loop.c: what the second instance is without --wait
 
 100 kills of recoupd and 20 of each dependency are --recoupd 100 --each 20. When the last one is over all is
 started again and left to drain; then tests/storm/check.py says what was lost or doubled, and is itself tried on
@@ -88,12 +88,17 @@ class Deaths:
         self.luck.shuffle(self.victims)
         self.coming_back = {}
         self.trouble = []
+        self.log = open(stage.path("deaths.log"), "w", buffering=1, encoding="utf-8")
+
+    def note(self, name, what):
+        self.log.write(f"{time.strftime('%H:%M:%S')} {time.monotonic() - began:8.3f} {name} {what}\n")
 
     def strike(self, victim):
         name = f"recoupd-{self.luck.randrange(INSTANCES)}" if victim == "recoupd" else victim
         if name in self.coming_back:
             self.coming_back[name].join()
         self.stage.kill(name)
+        self.note(name, "is dead")
         down_s = self.luck.uniform(0, DOWN_MOST_S[victim])
         thread = threading.Thread(target=self.bring_back, args=(name, down_s))
         thread.start()
@@ -102,7 +107,9 @@ class Deaths:
     def bring_back(self, name, down_s):
         time.sleep(down_s)
         try:
+            self.note(name, "is started")
             self.stage.revive(name)
+            self.note(name, "is there again")
         except Exception as error:  # told by whoever waits for this thread
             self.trouble.append(f"{name} does not come back: {error}")
 

@@ -287,6 +287,22 @@ static void each_state_has_its_verdict(void **state)
          RCP_VERDICT_APPROVED,
          RCP_VERDICT_APPROVED,
          RCP_VERDICT_REJECTED},
+        {"REOPEN opens what is parked",
+         RCP_SCRIPT_REOPEN,
+         RCP_VERDICT_NOTHING,
+         RCP_VERDICT_OPEN,
+         RCP_VERDICT_OPEN,
+         RCP_VERDICT_APPROVED,
+         RCP_VERDICT_APPROVED,
+         RCP_VERDICT_REJECTED},
+        {"SHELVE parks what is open",
+         RCP_SCRIPT_SHELVE,
+         RCP_VERDICT_NOTHING,
+         RCP_VERDICT_PARKED,
+         RCP_VERDICT_PARKED,
+         RCP_VERDICT_APPROVED,
+         RCP_VERDICT_APPROVED,
+         RCP_VERDICT_REJECTED},
     };
     for (uint32_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         uint64_t user = UINT64_C(10) * (i + 1u);
@@ -311,16 +327,25 @@ static void each_state_has_its_verdict(void **state)
     }
 }
 
-/* An operator's rejection closes the open row, but not one that is being claimed at this moment. */
-static void a_rejection_closes_open_rows(void **state)
+/* A session that has this row in its hands until it is closed. */
+static struct rcp_session *who_holds(uint32_t row_id)
+{
+    struct rcp_session *other = db_session();
+    char sql[128];
+    snprintf(sql, sizeof sql, "SELECT * FROM payment_failure_log WHERE id = %u FOR UPDATE", row_id);
+    db_say(other, sql);
+    return other;
+}
+
+/* An operator's rejection closes open and parked rows, but none that is being claimed at this moment. */
+static void a_rejection_closes_rows(void **state)
 {
     (void)state;
     uint32_t open = db_failure(1, "PENDING"), claimed = db_failure(2, "PENDING");
-    struct rcp_session *other = db_session();
-    char sql[128];
-    snprintf(
-        sql, sizeof sql, "SELECT * FROM payment_failure_log WHERE id = %u FOR UPDATE", claimed);
-    db_say(other, sql);
+    uint32_t parked = db_failure(3, "FAILED");
+    struct rcp_session *other = who_holds(claimed);
+    assert_int_equal(db_one(RCP_SCRIPT_REJECT, 0, db_row(3)).verdict, RCP_VERDICT_REJECTED);
+    must_be(parked, "RESOLVED");
     assert_int_equal(db_one(RCP_SCRIPT_REJECT, 0, db_row(1)).verdict, RCP_VERDICT_REJECTED);
     assert_int_equal(db_one(RCP_SCRIPT_REJECT, 0, db_row(2)).verdict, RCP_VERDICT_REJECTED);
     rcp_session_close(other);
@@ -329,6 +354,101 @@ static void a_rejection_closes_open_rows(void **state)
     assert_int_equal(db_one(RCP_SCRIPT_APPROVE, HARDENED, with_row(db_row(2), claimed)).verdict,
                      RCP_VERDICT_REJECTED);
     must_be(claimed, "RESOLVED");
+}
+
+/* --- REOPEN, SHELVE --- */
+
+/* A parked row is opened as if it had just failed for the first time, under the next epoch: due, with neither
+ * attempts nor sends nor age, told to nobody, and the one open row of its payment. */
+static void a_parked_row_is_opened_anew(void **state)
+{
+    (void)state;
+    uint32_t id = db_failure(1, "FAILED");
+    db_do("UPDATE payment_failure_log SET retry_count = 5, sends = 9, epoch = 7, alerted = 1,"
+          " park_cause = 1, created_at = '2020-01-01' WHERE id = %u",
+          id);
+    assert_int_equal(db_one(RCP_SCRIPT_REOPEN, RCP_TX_ONE_OPEN, db_row(1)).verdict,
+                     RCP_VERDICT_OPEN);
+    assert_int_equal(
+        db_number("SELECT COUNT(*) FROM payment_failure_log WHERE id = %u AND status = 'PENDING'"
+                  " AND retry_count = 0 AND sends = 0 AND epoch = 8 AND alerted = 0"
+                  " AND park_cause = 0 AND open_one = 1 AND next_retry_at <= UTC_TIMESTAMP(3)"
+                  " AND created_at > UTC_TIMESTAMP(3) - INTERVAL 60 SECOND",
+                  id),
+        1);
+    assert_int_equal(db_one(RCP_SCRIPT_LOG, RCP_TX_ONE_OPEN, db_row(1)).verdict, RCP_VERDICT_OPEN);
+    assert_int_equal(placeholders(), 0);
+}
+
+/* What is decided needs no retry: its parked rows are closed. */
+static void a_decided_payment_is_not_opened(void **state)
+{
+    (void)state;
+    uint32_t paid = db_failure(1, "FAILED"), fenced = db_failure(2, "FAILED");
+    db_one(RCP_SCRIPT_APPROVE, HARDENED, db_row(1));
+    db_do("INSERT INTO campaign_activity_entries (campaign_activity_id, user_id, status,"
+          " requested_at) VALUES (1, 2, 'REJECTED', NOW())");
+    assert_int_equal(db_one(RCP_SCRIPT_REOPEN, RCP_TX_ONE_OPEN, db_row(1)).verdict,
+                     RCP_VERDICT_APPROVED);
+    assert_int_equal(db_one(RCP_SCRIPT_REOPEN, RCP_TX_ONE_OPEN, db_row(2)).verdict,
+                     RCP_VERDICT_REJECTED);
+    must_be(paid, "RESOLVED");
+    must_be(fenced, "RESOLVED");
+}
+
+/* A row that another session is writing stays what it is, and the verdict says so. */
+static void a_row_in_other_hands_stays(void **state)
+{
+    (void)state;
+    uint32_t parked = db_failure(1, "FAILED"), open = db_failure(2, "PROCESSING");
+    struct rcp_session *first = who_holds(parked), *second = who_holds(open);
+    assert_int_equal(db_one(RCP_SCRIPT_REOPEN, RCP_TX_ONE_OPEN, db_row(1)).verdict,
+                     RCP_VERDICT_PARKED);
+    assert_int_equal(db_one(RCP_SCRIPT_SHELVE, 0, db_row(2)).verdict, RCP_VERDICT_OPEN);
+    rcp_session_close(first);
+    rcp_session_close(second);
+    must_be(parked, "FAILED");
+    must_be(open, "PROCESSING");
+}
+
+/* An open row is parked with its cause, also while its record is on its way: what comes of that record
+ * changes nothing where it failed, and settles the row where it succeeded. */
+static void an_open_row_is_parked(void **state)
+{
+    (void)state;
+    uint32_t pending = db_failure(1, "PENDING"), sent = db_failure(2, "PROCESSING");
+    struct rcp_tx_row late = with_row(db_row(2), sent);
+    late.cause = RCP_PARK_OPERATOR;
+    assert_int_equal(db_one(RCP_SCRIPT_SHELVE, 0, late).verdict, RCP_VERDICT_PARKED);
+    late = db_row(1);
+    late.cause = RCP_PARK_OPERATOR;
+    assert_int_equal(db_one(RCP_SCRIPT_SHELVE, 0, late).verdict, RCP_VERDICT_PARKED);
+    must_be(pending, "FAILED");
+    must_be(sent, "FAILED");
+    assert_int_equal(db_number("SELECT COUNT(*) FROM payment_failure_log WHERE park_cause = %d"
+                               " AND open_one IS NULL AND alerted = 0",
+                               (int)RCP_PARK_OPERATOR),
+                     2);
+    assert_int_equal(db_one(RCP_SCRIPT_LATER, 0, with_row(db_row(2), sent)).verdict,
+                     RCP_VERDICT_STALE);
+    assert_int_equal(db_one(RCP_SCRIPT_APPROVE, HARDENED, with_row(db_row(2), sent)).verdict,
+                     RCP_VERDICT_APPROVED);
+    must_be(sent, "RESOLVED");
+}
+
+/* That a person was told is written down under the epoch that was told of: what was opened and parked again
+ * since is told of again. */
+static void a_row_that_was_opened_is_told_of_again(void **state)
+{
+    (void)state;
+    uint32_t id = db_failure(1, "FAILED");
+    struct db_answer told = db_run(&(struct db_ask){.script = RCP_SCRIPT_SWEEP, .page = 32});
+    assert_int_equal(told.count, 1);
+    assert_int_equal(told.rows[0].verdict, RCP_VERDICT_ALERT);
+    db_one(RCP_SCRIPT_REOPEN, RCP_TX_ONE_OPEN, db_row(1));
+    db_one(RCP_SCRIPT_SHELVE, 0, db_row(1));
+    db_one(RCP_SCRIPT_MARK, 0, told.rows[0]);
+    assert_int_equal(db_number("SELECT alerted FROM payment_failure_log WHERE id = %u", id), 0);
 }
 
 /* --- LOG --- */
@@ -817,7 +937,12 @@ int main(void)
         HERE(a_row_of_another_payment_is_left_alone),
         HERE(a_transaction_left_open_is_finished_or_abandoned),
         HERE(each_state_has_its_verdict),
-        HERE(a_rejection_closes_open_rows),
+        HERE(a_rejection_closes_rows),
+        HERE(a_parked_row_is_opened_anew),
+        HERE(a_decided_payment_is_not_opened),
+        HERE(a_row_in_other_hands_stays),
+        HERE(an_open_row_is_parked),
+        HERE(a_row_that_was_opened_is_told_of_again),
         HERE(a_failure_is_logged_once),
         HERE(a_failure_is_logged_every_time),
         HERE(a_full_group_is_logged),

@@ -292,27 +292,22 @@ static void draw_claim(struct ask *ask)
         ask->flags = RCP_TX_PLAIN | (one_in(2) ? RCP_TX_LEAVE_OPEN : 0);
 }
 
+static void draw_operator(struct ask *ask)
+{
+    ask->flags = ask->script == RCP_SCRIPT_REOPEN && !one_in(4) ? RCP_TX_ONE_OPEN : 0;
+    draw_rows(ask, false, false);
+    for (uint32_t i = 0; i < ask->count; i++)
+        ask->rows[i].cause = ask->script == RCP_SCRIPT_SHELVE ? RCP_PARK_OPERATOR : RCP_PARK_NONE;
+}
+
 static void draw_ask(struct ask *ask)
 {
     static const enum rcp_script scripts[] = {
-        RCP_SCRIPT_APPROVE,
-        RCP_SCRIPT_APPROVE,
-        RCP_SCRIPT_APPROVE,
-        RCP_SCRIPT_LOG,
-        RCP_SCRIPT_LOG,
-        RCP_SCRIPT_LOG,
-        RCP_SCRIPT_CLAIM,
-        RCP_SCRIPT_CLAIM,
-        RCP_SCRIPT_LATER,
-        RCP_SCRIPT_LATER,
-        RCP_SCRIPT_RELEASE,
-        RCP_SCRIPT_FINISH,
-        RCP_SCRIPT_SETTLE,
-        RCP_SCRIPT_LOOKUP,
-        RCP_SCRIPT_FENCE,
-        RCP_SCRIPT_REJECT,
-        RCP_SCRIPT_PARK,
-        RCP_SCRIPT_SWEEP,
+        RCP_SCRIPT_APPROVE, RCP_SCRIPT_APPROVE, RCP_SCRIPT_APPROVE, RCP_SCRIPT_LOG,
+        RCP_SCRIPT_LOG,     RCP_SCRIPT_LOG,     RCP_SCRIPT_CLAIM,   RCP_SCRIPT_CLAIM,
+        RCP_SCRIPT_LATER,   RCP_SCRIPT_LATER,   RCP_SCRIPT_RELEASE, RCP_SCRIPT_FINISH,
+        RCP_SCRIPT_SETTLE,  RCP_SCRIPT_LOOKUP,  RCP_SCRIPT_FENCE,   RCP_SCRIPT_REJECT,
+        RCP_SCRIPT_REOPEN,  RCP_SCRIPT_SHELVE,  RCP_SCRIPT_PARK,    RCP_SCRIPT_SWEEP,
     };
     *ask = (struct ask){.script = scripts[draw(sizeof scripts / sizeof scripts[0])]};
     if (ask->script == RCP_SCRIPT_APPROVE)
@@ -335,6 +330,8 @@ static void draw_ask(struct ask *ask)
             (struct rcp_tx_row){.partition = draw(PARTITIONS), .offset = draw(OFFSETS)};
     else if (ask->script == RCP_SCRIPT_REJECT || ask->script == RCP_SCRIPT_FENCE)
         ask->rows[ask->count++] = payment_row(draw(PAYMENTS));
+    else if (ask->script == RCP_SCRIPT_REOPEN || ask->script == RCP_SCRIPT_SHELVE)
+        draw_operator(ask);
     else
         draw_rows(ask, false, false);
 }
@@ -727,6 +724,10 @@ static void every_verdict_was_seen(void **state)
         {RCP_SCRIPT_FINISH, RCP_VERDICT_WRITTEN},   {RCP_SCRIPT_PARK, RCP_VERDICT_WRITTEN},
         {RCP_SCRIPT_SWEEP, RCP_VERDICT_ALERT},      {RCP_SCRIPT_SWEEP, RCP_VERDICT_ALERT_RECORD},
         {RCP_SCRIPT_SWEEP, RCP_VERDICT_RENEW},      {RCP_SCRIPT_SWEEP, RCP_VERDICT_RELEASE},
+        {RCP_SCRIPT_REOPEN, RCP_VERDICT_OPEN},      {RCP_SCRIPT_REOPEN, RCP_VERDICT_APPROVED},
+        {RCP_SCRIPT_REOPEN, RCP_VERDICT_REJECTED},  {RCP_SCRIPT_REOPEN, RCP_VERDICT_NOTHING},
+        {RCP_SCRIPT_SHELVE, RCP_VERDICT_PARKED},    {RCP_SCRIPT_SHELVE, RCP_VERDICT_APPROVED},
+        {RCP_SCRIPT_SHELVE, RCP_VERDICT_REJECTED},  {RCP_SCRIPT_SHELVE, RCP_VERDICT_NOTHING},
     };
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
         if (verdicts[expected[i].script][expected[i].verdict] == 0)

@@ -46,6 +46,14 @@ void bench_forget(struct bench_load *done)
     load_forget(&done->answers);
 }
 
+void bench_warm_up(struct bench *bench)
+{
+    struct bench_load done;
+    bench_load(
+        bench, (struct load){.connections = 256, .per_second = 5000, .duration_ms = 4000}, &done);
+    bench_forget(&done);
+}
+
 double bench_rate(const struct bench_load *done, uint16_t status)
 {
     uint32_t count = load_figure(&done->answers, status, 0.5).count;

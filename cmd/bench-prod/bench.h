@@ -27,6 +27,9 @@ struct bench_load {
 void bench_load(struct bench *bench, struct load load, struct bench_load *done);
 void bench_forget(struct bench_load *done);
 
+/* The first seconds of a JVM, of a buffer pool and of prepared statements are nobody's figure. */
+void bench_warm_up(struct bench *bench);
+
 /* Answers with this status a second. */
 double bench_rate(const struct bench_load *done, uint16_t status);
 

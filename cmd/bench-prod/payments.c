@@ -13,7 +13,6 @@
 #define CLOSED       128u
 #define PLAIN_MS     2000u
 #define LOAD_MS      4000u
-#define WARM_MS      4000u
 
 enum figure {
     BATCHED,
@@ -134,24 +133,11 @@ static void print_cpu(const struct round *median)
     printf(".\n\n");
 }
 
-/* The first seconds of a JVM, of a buffer pool and of prepared statements are nobody's figure. */
-static void warm_up(struct bench *bench)
-{
-    struct bench_load done;
-    bench_load(bench,
-               (struct load){.connections = OPEN_CLIENTS,
-                             .per_second = PROMISED / 2u,
-                             .duration_ms = WARM_MS},
-               &done);
-    bench_forget(&done);
-}
-
 void bench_payments(struct bench *bench)
 {
     struct round rounds[BENCH_ROUNDS_MAX], median;
     double sorted[BENCH_ROUNDS_MAX];
     char name[16];
-    warm_up(bench);
     printf(
         "## Payments\n\n"
         "| round | upserts, %u a transaction /s | its COMMIT p99 ms | one row a transaction /s "

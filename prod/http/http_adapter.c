@@ -28,7 +28,7 @@ const struct rcp_http_limits rcp_http_limits_default = {
     .threads = 1,
     .connections = 4096,
     .connections_per_address = 0,
-    .exchanges = 2048,
+    .exchanges = 1024,
     .body_bytes = 8192,
     .header_bytes = 16384,
     .idle_s = 30,
@@ -57,9 +57,10 @@ struct rcp_http {
     struct rcp_door *doors[RCP_LOOPS_MAX];
     uint32_t door_count;
     struct rcp_guard *guard;
-    atomic_uint open;     /* questions that the core has */
-    atomic_uint posting;  /* threads that are about to post, or post */
-    atomic_bool quiesced; /* nobody posts any more */
+    struct MHD_Response *overload[RCP_LANGUAGE_COUNT]; /* 503 at the door: made once, sent often */
+    atomic_uint open;                                  /* questions that the core has */
+    atomic_uint posting;                               /* threads that are about to post, or post */
+    atomic_bool quiesced;                              /* nobody posts any more */
 };
 
 enum call_state {
@@ -113,11 +114,9 @@ static void add_page_headers(struct MHD_Response *response)
     add_header(response, "X-Frame-Options", "DENY");
 }
 
-static void add_headers(const struct call *call,
-                        struct MHD_Response *response,
-                        const struct rcp_answer *answer)
+/* What follows from the answer alone. */
+static void add_headers(struct MHD_Response *response, const struct rcp_answer *answer)
 {
-    char trace[RCP_TRACE_TEXT];
     add_header(response, "Content-Type", answer->content_type);
     add_header(response, "Cache-Control", answer->caching);
     add_header(response, "X-Content-Type-Options", "nosniff");
@@ -141,17 +140,18 @@ static void add_headers(const struct call *call,
         snprintf(seconds, sizeof seconds, "%u", RCP_RETRY_AFTER_S);
         add_header(response, "Retry-After", seconds);
     }
-    if (call->state == CALL_ASKED) {
-        rcp_trace_text(&call->exchange.ask.trace, trace);
-        add_header(response, "traceresponse", trace);
-    }
-    if (call->last || atomic_load_explicit(&call->lane->port->http->quiesced, memory_order_relaxed))
-        add_header(response, "Connection", "close");
 }
 
-static enum MHD_Result send_answer(struct call *call, struct rcp_answer *answer)
+/* True where nothing more is to come by the call's connection. */
+static bool is_last(const struct call *call)
 {
-    const struct rcp_http *http = call->lane->port->http;
+    return call->last ||
+           atomic_load_explicit(&call->lane->port->http->quiesced, memory_order_relaxed);
+}
+
+/* NULL where memory is short; the answer's bytes are taken over in any case. */
+static struct MHD_Response *make_response(const struct rcp_answer *answer)
+{
     struct MHD_Response *response = NULL;
     if (answer->owned != NULL)
         response =
@@ -161,27 +161,70 @@ static enum MHD_Result send_answer(struct call *call, struct rcp_answer *answer)
             answer->size,
             (void *)(uintptr_t)answer->bytes,
             answer->bytes == answer->text ? MHD_RESPMEM_MUST_COPY : MHD_RESPMEM_PERSISTENT);
-    if (response == NULL) {
+    if (response == NULL)
         free(answer->owned);
-        return MHD_NO;
-    }
-    add_headers(call, response, answer);
+    else
+        add_headers(response, answer);
+    return response;
+}
+
+static enum MHD_Result queue(struct call *call, struct MHD_Response *response, unsigned status)
+{
+    const struct rcp_http *http = call->lane->port->http;
     rcp_guard_their_turn(http->guard, call->watched);
-    enum MHD_Result queued = MHD_queue_response(call->connection, answer->status, response);
-    MHD_destroy_response(response);
+    enum MHD_Result queued = MHD_queue_response(call->connection, status, response);
     if (http->service->metrics != NULL) {
         uint32_t route =
             call->route != NULL ? (uint32_t)(call->route - rcp_routes) : rcp_route_count;
-        rcp_metrics_request(
-            http->service->metrics, route, answer->status, now_us() - call->began_us);
+        rcp_metrics_request(http->service->metrics, route, status, now_us() - call->began_us);
     }
     return queued;
+}
+
+static enum MHD_Result send_answer(struct call *call, struct rcp_answer *answer)
+{
+    char trace[RCP_TRACE_TEXT];
+    struct MHD_Response *response = make_response(answer);
+    if (response == NULL)
+        return MHD_NO;
+    if (call->state == CALL_ASKED) {
+        rcp_trace_text(&call->exchange.ask.trace, trace);
+        add_header(response, "traceresponse", trace);
+    }
+    if (is_last(call))
+        add_header(response, "Connection", "close");
+    enum MHD_Result queued = queue(call, response, answer->status);
+    MHD_destroy_response(response);
+    return queued;
+}
+
+/* The refusal that costs least where it is sent most. */
+static enum MHD_Result send_overload(struct call *call)
+{
+    enum rcp_language language = rcp_language_of(call->message.accept_language);
+    return queue(call,
+                 call->lane->port->http->overload[language],
+                 rcp_problem_row(RCP_PROBLEM_UNAVAILABLE)->status);
+}
+
+static bool make_overload(struct rcp_http *http)
+{
+    for (uint32_t language = 0; language < RCP_LANGUAGE_COUNT; language++) {
+        struct rcp_answer answer = {0};
+        rcp_answer_problem(&answer, RCP_PROBLEM_UNAVAILABLE, (enum rcp_language)language, NULL);
+        http->overload[language] = make_response(&answer);
+        if (http->overload[language] == NULL)
+            return false;
+    }
+    return true;
 }
 
 static enum MHD_Result send_problem(struct call *call, enum rcp_problem problem)
 {
     struct rcp_answer answer = {.allow = call->allow};
     bool traced = call->state == CALL_ASKED;
+    if (problem == RCP_PROBLEM_UNAVAILABLE && !traced && !is_last(call))
+        return send_overload(call);
     rcp_answer_problem(&answer,
                        problem,
                        rcp_language_of(call->message.accept_language),
@@ -606,7 +649,7 @@ static bool start(struct port_in *in)
 static bool open_all(struct rcp_http *http, const struct rcp_http_options *options)
 {
     http->guard = rcp_guard_open(http->limits.client_ms);
-    if (http->guard == NULL)
+    if (http->guard == NULL || !make_overload(http))
         return false;
     for (uint32_t i = 0; i < options->loop_count; i++) {
         http->doors[i] =
@@ -696,6 +739,9 @@ void rcp_http_close(struct rcp_http *http)
         for (uint32_t k = 0; k < http->ports[i].lane_count; k++)
             rcp_turn_end(http->ports[i].lanes[k].turn);
     }
+    for (uint32_t language = 0; language < RCP_LANGUAGE_COUNT; language++)
+        if (http->overload[language] != NULL)
+            MHD_destroy_response(http->overload[language]);
     rcp_guard_close(http->guard);
     free(http);
 }

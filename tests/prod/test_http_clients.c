@@ -286,8 +286,13 @@ static void overload_is_told_at_once(void **state)
         assert_true(raw_read(fd, &reply, 5000));
         assert_int_equal(reply.status, 503);
         assert_string_equal(raw_header(&reply, "Retry-After"), "1");
+        assert_string_equal(raw_header(&reply, "Content-Language"), "ko");
         assert_true(raw_now_ms() - began_ms < 1000);
     }
+    raw_ask(
+        test_server_port(&server), "/api/v1/payments/t", "Accept-Language: en\r\n", NULL, &reply);
+    assert_int_equal(reply.status, 503);
+    assert_string_equal(raw_header(&reply, "Content-Language"), "en");
     raw_say(fd, "GET /livez HTTP/1.1\r\nHost: t\r\n\r\n");
     assert_true(raw_read(fd, &reply, 5000));
     assert_int_equal(reply.status, 200);

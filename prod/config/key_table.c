@@ -83,7 +83,7 @@ const struct rcp_config_key rcp_config_keys[] = {
            http.exchanges,
            1,
            100000,
-           "2048",
+           "1024",
            "Requests open at once; one more is answered 503."),
 
     TEXT("redis", "address", redis.address, "127.0.0.1:6379", "HOST:PORT, or a socket's path."),
@@ -159,7 +159,7 @@ const struct rcp_config_key rcp_config_keys[] = {
            limits.requests,
            1,
            RCP_REQUESTS_MAX,
-           "1024",
+           "2048",
            "Payments in progress; one more is answered 503."),
     NUMBER("limits", "retries", limits.retries, 1, RCP_RETRIES_MAX, "256", "Records in progress."),
     NUMBER("limits", "group", limits.group, 1, RCP_GROUP_MAX, "32", "Payments a transaction."),

@@ -191,7 +191,7 @@ void rcp_options_kafka(const struct rcp_config *config, struct rcp_kafka_options
     options->partitions = config->limits.partitions;
     options->sends_max = config->limits.requests + config->limits.sends;
     options->timeout_ms = RCP_KAFKA_TIMEOUT_MS;
-    options->session_timeout_ms = 10000;
+    options->session_timeout_ms = (uint32_t)config->kafka.session_ms;
 }
 
 /* --- The payment gateway --- */

@@ -76,6 +76,7 @@ struct rcp_config_kafka {
     struct rcp_config_tls tls;
     uint32_t replicas; /* what the promises need of the topic */
     uint32_t min_in_sync;
+    uint64_t session_ms; /* a member that is silent for longer loses its partitions */
 };
 
 /* For how long what is done with is kept (prod/mysql/retention.h). */

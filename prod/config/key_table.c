@@ -108,6 +108,13 @@ const struct rcp_config_key rcp_config_keys[] = {
     NUMBER("kafka", "replicas", kafka.replicas, 1, 9, "3", "The topic must have so many."),
     NUMBER(
         "kafka", "min_in_sync", kafka.min_in_sync, 1, 9, "2", "Its min.insync.replicas must be."),
+    DURATION("kafka",
+             "session_timeout",
+             kafka.session_ms,
+             1000,
+             300000,
+             "10s",
+             "Who is silent for longer loses its partitions; the brokers set limits, too."),
     TLS("kafka", kafka.tls),
 
     DURATION("retention",

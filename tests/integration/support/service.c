@@ -156,7 +156,8 @@ static void write_config(struct service *service, uint32_t instance, const char 
              "redis: { address: \"127.0.0.1:%u\" }\n"
              "mysql: { address: \"127.0.0.1:%u\", user: recoup, password_file: %s/password, "
              "database: recoup, migrate: true }\n"
-             "kafka: { brokers: \"127.0.0.1:%u\", replicas: 1, min_in_sync: 1 }\n%s%s",
+             "kafka: { brokers: \"127.0.0.1:%u\", replicas: 1, min_in_sync: 1, session_timeout: 3s "
+             "}\n%s%s",
              instance + 1u,
              service->folder,
              instance,
@@ -417,6 +418,23 @@ const char *service_sql(struct service *service, const char *sql)
 const char *service_redis(struct service *service, const char *command)
 {
     return say("redis-cli -p %u %s", service->servers[SERVICE_REDIS].port, command);
+}
+
+void service_backlog(struct service *service, uint64_t first_user, uint32_t count)
+{
+    char sql[1024];
+    snprintf(
+        sql,
+        sizeof sql,
+        "INSERT INTO payment_failure_log (user_id, payload, error_message, status, retry_count, "
+        "next_retry_at, created_at, campaign_activity_id, product_id, open_one) SELECT %llu + seq, "
+        "JSON_OBJECT('userId', %llu + seq, 'campaignActivityId', 1, 'productId', 1, "
+        "'campaignActivityType', 'FIRST_COME_FIRST_SERVE', 'quantity', 1), 'a test', 'PENDING', 0, "
+        "UTC_TIMESTAMP(3) - INTERVAL 1 SECOND, UTC_TIMESTAMP(3), 1, 1, 1 FROM seq_0_to_%u",
+        (unsigned long long)first_user,
+        (unsigned long long)first_user,
+        count - 1u);
+    service_sql(service, sql);
 }
 
 /* Every moment that a table remembers. created_at of a failure row moves as well: a row is parked after a day. */

@@ -119,6 +119,9 @@ void service_until(struct service *service,
                    uint32_t seconds,
                    const char *what);
 
+/* So many payments of activity 1, of users from this one on, wait for their next try, and are due. */
+void service_backlog(struct service *service, uint64_t first_user, uint32_t count);
+
 /* Makes all that the database remembers so much older: what it would wait for is due. */
 void service_age(struct service *service, uint32_t seconds);
 

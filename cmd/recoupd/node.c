@@ -58,16 +58,19 @@ static bool open_loop(struct served_node *node,
         .incarnation = incarnation,
         .secret = config->handle_key.bytes,
         .secret_size = config->handle_key.size < 64u ? config->handle_key.size : 64u,
-        .watches = {*watch},
-        .watch_count = 1,
+        .watches = {*watch, node_mirror_watch(&node->mirror)},
+        .watch_count = 2,
     };
     rcp_options_node(config, &options.node);
     if (!open_recorder(node, config, &options, wrong))
         return false;
     node->loop = rcp_loop_open(&options);
-    if (node->loop != NULL && node->recorder != NULL)
+    if (node->loop == NULL)
+        return false;
+    node->mirror.node = rcp_loop_node(node->loop);
+    if (node->recorder != NULL)
         rcp_flight_recorder_follow(node->recorder, rcp_loop_node(node->loop));
-    return node->loop != NULL;
+    return true;
 }
 
 static bool open_redis(struct served_node *node,

@@ -2,6 +2,7 @@
 #ifndef RCP_CMD_RECOUPD_NODE_H
 #define RCP_CMD_RECOUPD_NODE_H
 
+#include "cmd/recoupd/mirror.h"
 #include "cmd/recoupd/options.h"
 #include "prod/record/recorder.h"
 
@@ -9,6 +10,7 @@
 
 struct served_node {
     struct rcp_loop *loop;
+    struct node_mirror mirror;
     struct rcp_flight_recorder *recorder; /* NULL: nothing is recorded */
     struct rcp_redis *redis;
     struct rcp_mysql *mysql;

@@ -109,7 +109,7 @@ static bool open_service(struct served *served)
     served->service.health_context = served;
     served->service.health = served_health;
     served->service.metrics = rcp_metrics_open();
-    if (served->service.metrics == NULL || !served_gauges(served))
+    if (served->service.metrics == NULL || !served_gauges(served) || !served_node_gauges(served))
         return complain("recoupd cannot start", "memory is short");
     return rcp_options_service(served->config, &served->service, &wrong) ||
            complain("the configuration cannot be used", wrong);

@@ -47,5 +47,6 @@ bool served_operators(struct served *served);
 /* How it stands now: for /readyz (struct rcp_service.health) and /metrics. */
 void served_health(void *context, struct rcp_health *health);
 bool served_gauges(struct served *served);
+bool served_node_gauges(struct served *served);
 
 #endif

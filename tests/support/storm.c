@@ -408,6 +408,18 @@ static void deliver(struct storm *storm)
     step(storm, event);
 }
 
+/* An operator, of whatever this node has. */
+static void operate(struct storm *storm)
+{
+    struct rcp_event event = {
+        .kind = RCP_EVENT_OPERATE,
+        .operate = {.operation = (enum rcp_operation)below(storm, RCP_OPERATION_COUNT),
+                    .worker = (enum rcp_worker)below(storm, RCP_WORKER_COUNT),
+                    .circuit = (enum rcp_circuit)below(storm, RCP_CIRCUIT_COUNT)},
+    };
+    step(storm, event);
+}
+
 static void pass_time(struct storm *storm)
 {
     static const uint32_t waits_ms[] = {1, 100, 2000, 5000, 60000};
@@ -454,10 +466,16 @@ void storm_event(struct storm *storm)
         answer_nobody(storm);
         break;
     case 6:
-        if (below(storm, 16) == 15)
+        switch (below(storm, 16)) {
+        case 15:
             die(storm);
-        else
+            break;
+        case 14:
+            operate(storm);
+            break;
+        default:
             pass_time(storm);
+        }
         break;
     default:
         answer_one(storm);

@@ -256,6 +256,25 @@ static const char *request(struct story *story, enum rcp_request_kind kind, uint
     return story_step(story, &event);
 }
 
+static const char *operate(struct story *story, enum rcp_operation operation, const char *word)
+{
+    static const char *const workers[RCP_WORKER_COUNT] = {
+        [RCP_WORKER_SCHEDULER] = "scheduler",
+        [RCP_WORKER_CONSUMER] = "consumer",
+        [RCP_WORKER_SWEEP] = "sweep",
+        [RCP_WORKER_RECONCILE] = "reconcile",
+    };
+    uint32_t worker = 0;
+    while (worker < RCP_WORKER_COUNT && strcmp(workers[worker], word) != 0)
+        worker++;
+    assert_true(worker < RCP_WORKER_COUNT);
+    struct rcp_event event = {
+        .kind = RCP_EVENT_OPERATE,
+        .operate = {.operation = operation, .worker = (enum rcp_worker)worker},
+    };
+    return story_step(story, &event);
+}
+
 static const char *redis(struct story *story, const char *word)
 {
     struct open_effect open = take_open(story, RCP_EFFECT_REDIS);
@@ -397,6 +416,14 @@ const char *story_tell(struct story *story, const char *event)
         return request(story, RCP_REQUEST_STATUS, n[0]);
     if (strcmp(word, "reject") == 0)
         return request(story, RCP_REQUEST_REJECT, n[0]);
+    if (strcmp(word, "retry") == 0)
+        return request(story, RCP_REQUEST_RETRY, n[0]);
+    if (strcmp(word, "park") == 0)
+        return request(story, RCP_REQUEST_PARK, n[0]);
+    if (strcmp(word, "pause") == 0)
+        return operate(story, RCP_OPERATE_PAUSE, rest);
+    if (strcmp(word, "resume") == 0)
+        return operate(story, RCP_OPERATE_RESUME, rest);
     if (strcmp(word, "redis") == 0)
         return redis(story, rest);
     if (strcmp(word, "mysql") == 0)

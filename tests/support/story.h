@@ -1,7 +1,8 @@
 /* A story of one node, told line by line: an event in a few words, and the effects that must follow.
  *
- *   request U, status U, reject U       user U comes with token U of activity 1; its request id is the
- *                                       number of requests so far
+ *   request U, status U, reject U,      user U comes with token U of activity 1; its request id is the
+ *   retry U, park U                     number of requests so far
+ *   pause WORKER, resume WORKER         an operator: scheduler, consumer, sweep, reconcile
  *   redis found|missing|foreign|unreadable|refused|unknown
  *   mysql VERDICT...                    as many verdicts as the script has rows
  *   mysql refused connection|contention|handler, mysql alone CLASS (others succeed), mysql unknown

@@ -554,6 +554,47 @@ static void few_probes_are_judged_by_their_shares(void **state)
     assert_int_equal(call.permit.probe, 1);
 }
 
+/* --- An operator's word --- */
+
+/* Held open nothing goes out, however long it lasts; held closed everything does, whatever comes of it. */
+static void a_forced_circuit_does_as_it_is_told(void **state)
+{
+    (void)state;
+    struct bench bench = bench_of(rcp_breaker_pay);
+    struct call call;
+    rcp_breaker_force(&bench.breaker, RCP_BREAKER_FORCED_OPEN);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_false(ask(&bench, &call));
+        bench.now_ms += 60000;
+    }
+    rcp_breaker_force(&bench.breaker, RCP_BREAKER_FORCED_CLOSED);
+    play(&bench, "ffffffffffffffffffff");
+    assert_stayed(&bench, RCP_BREAKER_CLOSED);
+    assert_int_equal(bench.breaker.count, 0);
+    rcp_breaker_check(&bench.breaker, &bench.settings);
+}
+
+/* Let go of, it is closed with nothing remembered: neither what went out before it was forced, nor what went
+ * out meanwhile, is told of any more. Saying it again changes nothing. */
+static void a_circuit_that_is_let_go_of_begins_anew(void **state)
+{
+    (void)state;
+    struct bench bench = bench_of(rcp_breaker_pay);
+    struct call before, meanwhile;
+    play(&bench, "ffff");
+    assert_true(ask(&bench, &before));
+    rcp_breaker_force(&bench.breaker, RCP_BREAKER_FORCED_CLOSED);
+    assert_true(ask(&bench, &meanwhile));
+    rcp_breaker_force(&bench.breaker, RCP_BREAKER_AUTOMATIC);
+    tell(&bench, &before, RCP_PG_FAILURE);
+    tell(&bench, &meanwhile, RCP_PG_FAILURE);
+    assert_int_equal(bench.breaker.count, 0);
+    play(&bench, "ffff");
+    rcp_breaker_force(&bench.breaker, RCP_BREAKER_AUTOMATIC);
+    play(&bench, "f");
+    assert_moved(&bench, RCP_BREAKER_TRIPPED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -576,6 +617,8 @@ int main(void)
         cmocka_unit_test(beginning_and_ending_are_both_traffic),
         cmocka_unit_test(probing_ends_when_traffic_is_thin),
         cmocka_unit_test(few_probes_are_judged_by_their_shares),
+        cmocka_unit_test(a_forced_circuit_does_as_it_is_told),
+        cmocka_unit_test(a_circuit_that_is_let_go_of_begins_anew),
     };
     return cmocka_run_group_tests_name("breaker", tests, NULL, NULL);
 }

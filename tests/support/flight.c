@@ -30,7 +30,7 @@ static void end_file(struct flight *flight, enum rcp_recording_end why)
 {
     if (flight->file == 0)
         return;
-    struct rcp_recording_ending ending = {why, open_file(flight)->events};
+    struct rcp_recording_ending ending = {why, open_file(flight)->events, ""};
     void *room = make_room(flight, RCP_RECORDING_END_MAX);
     open_file(flight)->size += rcp_recording_write_end(room, &ending);
     flight->file = 0;

@@ -2,20 +2,11 @@
 # One server process that a test owns: its id stands in DIR/pid and its working folder is DIR, so that a
 # signal never reaches a process that merely has inherited the number. Sourced by the scripts beside it.
 
-# process_is_ours DIR: the process of DIR/pid is alive, and ours. In the middle of an exec its folder cannot be read:
-# it is looked at again.
+# process_is_ours DIR: the process of DIR/pid is alive, and ours.
 process_is_ours() {
-    local pid folder
-    pid=$(cat "$1/pid" 2>/dev/null) && [ -n "$pid" ] || return 1
-    for _ in 1 2 3; do
-        if folder=$(readlink "/proc/$pid/cwd" 2>/dev/null); then
-            [ "$folder" = "$(readlink -f "$1")" ]
-            return
-        fi
-        kill -0 "$pid" 2>/dev/null || return 1
-        sleep 0.01
-    done
-    return 1
+    local pid
+    pid=$(cat "$1/pid" 2>/dev/null) && [ -n "$pid" ] &&
+        [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" = "$(readlink -f "$1")" ]
 }
 
 # process_signal DIR SIGNAL: nothing where it has ended already.

@@ -178,8 +178,9 @@ static bool may_differ(const struct rcp_twice *twice, uint32_t payment, enum rcp
     /* The owner against the end of his token: asked again after a 503, he may be too late. */
     if (came_too_late(plain, payment) || came_too_late(doubled, payment))
         return true;
-    /* The owner against an operator who rejects the reservation. */
-    if (has_work(&twice->scenario, plain, payment, RCP_WORK_REJECT))
+    /* The owner, and the retries, against an operator who rejects the reservation or parks the payment. */
+    if (has_work(&twice->scenario, plain, payment, RCP_WORK_REJECT) ||
+        has_work(&twice->scenario, plain, payment, RCP_WORK_PARK))
         return true;
     /* One more try against the last one that counts. A transaction that runs again is no try. */
     if (twice->replay.twice != RCP_TWICE_COMMIT && parked_for(twice, payment, TRIES_RAN_OUT))

@@ -1,6 +1,8 @@
 /* How the process stands, as its adapters and its observer tell it. */
 #include "cmd/recoupd/served.h"
 
+#include <string.h>
+
 #define PG_QUIET_MS \
     60000u /* a PG that has not spoken for so long, though it was asked, counts as down */
 
@@ -24,22 +26,41 @@ static enum rcp_dependency_state pg_state(struct served *served)
 }
 
 /* A dependency is up where every node reaches it. */
-static void ask_nodes(struct served *served, bool *redis, bool *mysql, bool *kafka)
+static void ask_nodes(struct served *served, enum rcp_dependency_state states[])
 {
-    *redis = *mysql = *kafka = true;
+    bool redis = true, mysql = true, kafka = true;
     for (uint32_t i = 0; i < served->node_count; i++) {
         const struct served_node *node = &served->nodes[i];
-        *redis = *redis && rcp_redis_health(node->redis).ready;
-        *mysql = *mysql && rcp_mysql_up(node->mysql);
-        *kafka = *kafka && rcp_kafka_health(node->kafka).ready;
+        redis = redis && rcp_redis_health(node->redis).ready;
+        mysql = mysql && rcp_mysql_up(node->mysql);
+        kafka = kafka && rcp_kafka_health(node->kafka).ready;
     }
+    states[RCP_DEPENDENCY_REDIS] = state_of(redis);
+    states[RCP_DEPENDENCY_MYSQL] = state_of(mysql);
+    states[RCP_DEPENDENCY_KAFKA] = state_of(kafka);
+    states[RCP_DEPENDENCY_PG] = pg_state(served);
+}
+
+/* Each node closes its adapters as it ends, and a stop waits for the lock before it begins: one that has begun
+ * knows its dependencies no more. */
+static bool nodes_are_whole(struct served *served)
+{
+    pthread_mutex_lock(&served->stop_lock);
+    return !atomic_load(&served->stopping);
+}
+
+static void let_nodes_go(struct served *served)
+{
+    pthread_mutex_unlock(&served->stop_lock);
 }
 
 void served_health(void *context, struct rcp_health *health)
 {
     struct served *served = context;
-    bool redis = false, mysql = false, kafka = false;
-    ask_nodes(served, &redis, &mysql, &kafka);
+    memset(health, 0, sizeof *health);
+    if (nodes_are_whole(served))
+        ask_nodes(served, health->dependencies);
+    let_nodes_go(served);
     health->payments = true;
     health->orders = rcp_options_orders(served->config);
     health->stopping = atomic_load(&served->stopping);
@@ -49,10 +70,6 @@ void served_health(void *context, struct rcp_health *health)
     health->backlog = served->backlog.open;
     health->backlog_oldest_ms = served->backlog.oldest_ms;
     pthread_mutex_unlock(&served->backlog_lock);
-    health->dependencies[RCP_DEPENDENCY_REDIS] = state_of(redis);
-    health->dependencies[RCP_DEPENDENCY_MYSQL] = state_of(mysql);
-    health->dependencies[RCP_DEPENDENCY_KAFKA] = state_of(kafka);
-    health->dependencies[RCP_DEPENDENCY_PG] = pg_state(served);
 }
 
 /* --- Gauges --- */
@@ -80,8 +97,10 @@ static double kafka_lag(void *context)
 {
     struct served *served = context;
     uint64_t lag = 0;
-    for (uint32_t i = 0; i < served->node_count; i++)
+    bool whole = nodes_are_whole(served);
+    for (uint32_t i = 0; whole && i < served->node_count; i++)
         lag += rcp_kafka_health(served->nodes[i].kafka).lag;
+    let_nodes_go(served);
     return (double)lag;
 }
 

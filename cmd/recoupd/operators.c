@@ -19,13 +19,13 @@ static void tell_dependencies(const struct rcp_health *health, json_t *status)
     json_object_set_new(status, "dependencies", dependencies);
 }
 
-static void tell_backlog(struct served *served, json_t *status)
+static void tell_backlog(struct served *served, const struct rcp_health *health, json_t *status)
 {
     json_t *backlog = json_object();
     pthread_mutex_lock(&served->backlog_lock);
     const struct rcp_backlog seen = served->backlog;
     pthread_mutex_unlock(&served->backlog_lock);
-    json_object_set_new(backlog, "known", json_boolean(atomic_load(&served->backlog_known)));
+    json_object_set_new(backlog, "known", json_boolean(health->backlog_known));
     add(backlog, "open", seen.open);
     add(backlog, "oldest_ms", seen.oldest_ms);
     add(backlog, "parked", seen.parked);
@@ -41,11 +41,8 @@ static void tell_backlog(struct served *served, json_t *status)
 static void tell_status(void *host, json_t *status)
 {
     struct served *served = host;
-    struct rcp_health health = {.stopping = true, .weak = atomic_load(&served->weak)};
-    pthread_mutex_lock(&served->stop_lock);
-    if (!atomic_load(&served->stopping)) /* else its adapters end by and by */
-        served_health(served, &health);
-    pthread_mutex_unlock(&served->stop_lock);
+    struct rcp_health health;
+    served_health(served, &health);
     bool documented = served->config->documented != 0;
     add(status, "instance", served->config->number);
     json_object_set_new(status, "build", json_string(RCP_COMMIT));
@@ -55,7 +52,7 @@ static void tell_status(void *host, json_t *status)
     json_object_set_new(status, "state", json_string(health.stopping ? "stopping" : "serving"));
     json_object_set_new(status, "ready", json_boolean(rcp_health_ready(&health)));
     tell_dependencies(&health, status);
-    tell_backlog(served, status);
+    tell_backlog(served, &health, status);
 }
 
 bool served_operators(struct served *served)

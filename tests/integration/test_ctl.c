@@ -2,14 +2,18 @@
  * audit. */
 #include "tests/integration/support/service.h"
 
+#include <netinet/in.h>
 #include <pwd.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -311,13 +315,76 @@ static void every_change_was_written_down(void **state)
         getpwuid(geteuid())->pw_name);
 }
 
-/* The socket ends with its process, and its process ends clean though an operator just asked. */
-static void stopping_ends_the_socket(void **state)
+/* --- The end --- */
+
+#define WATCHERS 200u
+
+/* A connection that was answered once and stays open. */
+static int watch(void)
+{
+    const struct sockaddr_in address = {.sin_family = AF_INET,
+                                        .sin_port = htons(service.http[0]),
+                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    return fd;
+}
+
+static void ask_readiness(int fd)
+{
+    static const char request[] = "GET /readyz HTTP/1.1\r\nHost: here\r\n\r\n";
+    const struct timeval patience = {.tv_sec = 2};
+    char answer[4096];
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    send(fd, request, sizeof request - 1, MSG_NOSIGNAL);
+    recv(fd, answer, sizeof answer, 0);
+}
+
+/* A child that pays while the database is frozen keeps one node busy; the other one ends at once. */
+static pid_t pay_slowly(void)
+{
+    char token[TOKEN_SIZE];
+    struct service_answer answer;
+    service_reserve(&service, 77, 1, token);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child > 0)
+        return child;
+    service_pay(&service, 0, 77, token, &answer);
+    _exit(0);
+}
+
+static void pause_ms(uint32_t ms)
+{
+    const struct timespec time = {ms / 1000u, (long)(ms % 1000u) * 1000000l};
+    nanosleep(&time, NULL);
+}
+
+/* While it stops, load balancers and operators go on asking how it is: by what is still there. */
+static void a_stopping_process_is_watched(void **state)
 {
     (void)state;
-    assert_int_equal(service_stop(&service, 0), 0);
+    int watchers[WATCHERS], status = 0;
+    for (uint32_t i = 0; i < WATCHERS; i++)
+        ask_readiness(watchers[i] = watch());
+    service_do(&service, SERVICE_MYSQL, "freeze");
+    pid_t payer = pay_slowly();
+    pause_ms(500);
+    kill(service.recoupd[0], SIGTERM);
+    assert_done(ctl("--json status"));
+    assert_says("\"state\":\"stopping\"");
+    service_do(&service, SERVICE_MYSQL, "thaw");
+    for (uint32_t i = 0; i < WATCHERS; i++) {
+        ask_readiness(watchers[i]);
+        close(watchers[i]);
+        pause_ms(20);
+    }
+    waitpid(payer, NULL, 0);
+    assert_int_equal(waitpid(service.recoupd[0], &status, 0), service.recoupd[0]);
+    service.recoupd[0] = 0;
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
     assert_int_equal(ctl("status"), 3);
-    assert_says("nobody answers");
 }
 
 static int open_all(void **state)
@@ -329,7 +396,7 @@ static int open_all(void **state)
                "--seed 3 --settle 100..200 --no-faults --fail-rate 0 --rate callback_lost=1/1");
     snprintf(lines,
              sizeof lines,
-             "operators: %s/ctl\n%s",
+             "nodes: 2\noperators: %s/ctl\n%s",
              service.folder,
              service_pg_lines(&service, 0));
     service_start(&service, 0, lines);
@@ -359,7 +426,7 @@ int main(void)
         cmocka_unit_test(a_settled_order_gives_back),
         cmocka_unit_test(a_held_circuit_stops_orders_by_card),
         cmocka_unit_test(every_change_was_written_down),
-        cmocka_unit_test(stopping_ends_the_socket),
+        cmocka_unit_test(a_stopping_process_is_watched),
     };
     return cmocka_run_group_tests_name("ctl", tests, open_all, close_all);
 }

@@ -10,7 +10,7 @@
 #define ONE_ROW      6u  /* connections of the loop with one row: mysql.connections */
 #define PROMISED     10000u
 #define OPEN_CLIENTS 256u
-#define CLOSED       128u
+#define CLOSED       100u
 #define PLAIN_MS     2000u
 #define LOAD_MS      4000u
 

@@ -9,7 +9,7 @@ seeds=${1:-200}
 recoup=$(realpath "${RECOUP:-zig-out/bin/recoup}")
 
 # Scenarios that expect a violation break a promise by themselves: there is nothing to compare with.
-mapfile -t all < <(find scenarios/{resilience,orders,flaws,regressions} -name '*.yaml' | LC_ALL=C sort)
+mapfile -t all < <(find scenarios/{resilience,orders,operators,flaws,regressions} -name '*.yaml' | LC_ALL=C sort)
 mapfile -t files < <(grep -L -e 'policy: documented' -e '^knobs:' -e 'violation:' "${all[@]}")
 echo "scenarios of hardened: ${#files[@]}"
 "$recoup" twice "${files[@]}" --points 8 --json zig-out/twice.json --junit zig-out/twice.xml

@@ -347,6 +347,51 @@ fn build_recoupd(
     b.installArtifact(b.addExecutable(.{ .name = "recoupd", .root_module = module }));
 }
 
+/// The two releases after this one, as tests/integration/test_upgrade.c has them: the first reads new versions of
+/// rows and records (prod/version.h), the second writes them; each has a migration more.
+fn install_releases(
+    b: *std.Build,
+    step: *std.Build.Step,
+    archives: Archives,
+    target: std.Build.ResolvedTarget,
+) void {
+    const migrations = sources_in(b, "tests/integration/releases", .{ .suffix = ".sql" });
+    const versioned = sources_that(b, "prod", "#include \"prod/version.h\"");
+    const names = [_][]const u8{ "recoupd-next", "recoupd-later" };
+    for (names, 1.., [_][]const u8{ "1", "2" }) |name, count, written| {
+        const release = add_c_module(b, versioned, target, .Debug);
+        for (prod_libraries) |library| add_includes_of(b, release, library);
+        release.addCMacro("RCP_RECORD_VERSION_READ", "2");
+        release.addCMacro("RCP_RECORD_VERSION_WRITTEN", written);
+        release.addCMacro("RCP_ROW_VERSION_READ", "2");
+        release.addCMacro("RCP_ROW_VERSION_WRITTEN", written);
+        const module = add_c_module(b, sources_in(b, "cmd/recoupd", .{}), target, .Debug);
+        module.addCMacro("RCP_COMMIT", b.fmt("\"{s}\"", .{name}));
+        add_embedded_with(b, module, migrations[0..count]);
+        // It goes first, as an archive, so that it stands in for what this release has.
+        module.linkLibrary(b.addLibrary(.{
+            .name = b.fmt("{s}_versions", .{name}),
+            .linkage = .static,
+            .root_module = release,
+        }));
+        archives.link_prod(module);
+        const program = b.addExecutable(.{ .name = name, .root_module = module });
+        step.dependOn(&b.addInstallArtifact(program, .{}).step);
+    }
+}
+
+/// The sources of a folder that have this line.
+fn sources_that(b: *std.Build, folder: []const u8, line: []const u8) []const []const u8 {
+    var found: std.ArrayList([]const u8) = .empty;
+    for (sources_in(b, folder, .{})) |file| {
+        const text = b.build_root.handle.readFileAlloc(b.graph.io, file, b.allocator, .limited(1 << 20)) catch |err|
+            std.debug.panic("{s}: {t}", .{ file, err });
+        if (std.mem.indexOf(u8, text, line) != null)
+            found.append(b.allocator, file) catch @panic("OOM");
+    }
+    return found.items;
+}
+
 /// Simulated and real parts together.
 fn build_lab(
     b: *std.Build,
@@ -363,10 +408,15 @@ fn build_lab(
 
 /// The files that recoupd carries: migrations and the checkout page, as C written by build/embed.py.
 fn add_embedded(b: *std.Build, module: *std.Build.Module) void {
+    add_embedded_with(b, module, &.{});
+}
+
+/// With these migrations behind the real ones.
+fn add_embedded_with(b: *std.Build, module: *std.Build.Module, more: []const []const u8) void {
     const page = [_][]const u8{
         "prod/page/checkout.css", "prod/page/checkout.html", "prod/page/checkout.js",
     };
-    const migrations = sources_in(b, "prod/sql", .{ .suffix = ".sql" });
+    const migrations = concat(b, sources_in(b, "prod/sql", .{ .suffix = ".sql" }), more);
     add_embedded_table(b, module, "rcp_migration_files", migrations);
     add_embedded_table(b, module, "rcp_checkout", &page);
 }
@@ -522,6 +572,8 @@ fn build_prod_tests(
         run.setName(source);
         // It finds recoupd and recoup-lab where they are installed.
         run.step.dependOn(b.getInstallStep());
+        if (std.mem.endsWith(u8, source, "test_upgrade.c"))
+            install_releases(b, &run.step, archives, target);
         run.setCwd(b.path("."));
         show_output(run);
         step.dependOn(&run.step);

@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "prod/hex.h"
+#include "prod/version.h"
 
 #include <inttypes.h>
 #include <openssl/crypto.h>
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define VERSION         1u
 #define PREFIX          "recoup-"
 #define TRACE_SIZE      24u /* bytes: 16 of the trace's id, 8 of the span's */
 #define TRACEPARENT     "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"
@@ -239,8 +239,9 @@ static bool read_headers(const struct rcp_record_header headers[],
 {
     uint32_t version;
     uint32_t numbers[NUMBER_COUNT];
-    if (!read_number(find(headers, header_count, version_name), VERSION, &version) ||
-        version != VERSION)
+    if (!read_number(
+            find(headers, header_count, version_name), RCP_RECORD_VERSION_READ, &version) ||
+        version == 0)
         return false;
     for (unsigned i = 0; i < NUMBER_COUNT; i++) {
         const struct number_header *row = &number_headers[i];
@@ -314,7 +315,7 @@ void rcp_record_write(const struct rcp_retry_record *record,
     };
     memset(out, 0, sizeof *out);
     out->value_size = rcp_payload_write(&record->payload, out->value);
-    add_number(out, version_name, VERSION, NUMBER_COUNT);
+    add_number(out, version_name, RCP_RECORD_VERSION_WRITTEN, NUMBER_COUNT);
     for (unsigned i = 0; i < NUMBER_COUNT; i++)
         add_number(out, number_headers[i].name, numbers[i], i);
     out->token = *token;

@@ -3,8 +3,8 @@
  * The value is the payload's JSON and nothing else, as the documented service writes it and its consumers read
  * it (FACTS 0.3, 0.8). What they do not know stands in headers, all of them text:
  *
- *   recoup-version   1; a node refuses versions above its own, so a new version is only written once every node
- *                    reads it
+ *   recoup-version   1; a node refuses versions above those that it reads, so a new version is only written once
+ *                    every node reads it (prod/version.h)
  *   recoup-row       payment_failure_log.id; 0: there is no row, the record is the payment's only trace
  *   recoup-epoch     claim under which it was sent
  *   recoup-attempt   failed attempts before it
@@ -73,7 +73,7 @@ struct rcp_record_in {
     struct rcp_bytes trace;
 };
 
-/* Reads a record. usable 0: the value is no payload, or it is ours by its MAC and yet not of version 1 or not
+/* Reads a record. usable 0: the value is no payload, or it is ours by its MAC and yet of a version to come, or not
  * well formed. mac 0: nobody knows whose it is, and all that the headers say is left out. */
 void rcp_record_read(const char *value,
                      size_t value_size,

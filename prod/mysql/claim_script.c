@@ -1,11 +1,12 @@
 /* CLAIM: due failure rows, oldest first, become PROCESSING under an owner, a lease and the next epoch; those
  * that are worn out are parked instead. What all nodes claim in a minute is capped. */
 #include "prod/mysql/payment_tables.h"
+#include "prod/version.h"
 
 #define FAILURES_DUE                                                                         \
     "SELECT " RCP_FAILURE_COLUMNS ", created_at + INTERVAL 86400 SECOND <= UTC_TIMESTAMP(3)" \
     " FROM payment_failure_log FORCE INDEX (idx_due)"                                        \
-    " WHERE due_at < UTC_TIMESTAMP(3) AND row_version <= 1"
+    " WHERE due_at < UTC_TIMESTAMP(3) AND row_version <= " RCP_VERSION_TEXT(RCP_ROW_VERSION_READ)
 
 static_assert(RCP_AGE_MAX_MS == 86400000u, "as written into the statement");
 

@@ -3,6 +3,7 @@
 
 #include "core/check.h"
 #include "prod/payload_json.h"
+#include "prod/version.h"
 
 #include <string.h>
 
@@ -234,11 +235,12 @@ enum rcp_sql_end rcp_failures_insert(struct rcp_run *run, const bool chosen[], b
     static struct rcp_sql_rows insert = {
         .head = "INSERT INTO payment_failure_log (user_id, payload, error_message, status,"
                 " retry_count, next_retry_at, created_at, updated_at, campaign_activity_id,"
-                " product_id, quantity, activity_type, token, origin, alone, park_cause, open_one)"
+                " product_id, quantity, activity_type, token, origin, alone, park_cause, open_one,"
+                " row_version)"
                 " VALUES ",
         .row = "(?, ?, ?, IF(? = 1, 'PENDING', 'FAILED'), 0,"
                " UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3),"
-               " ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+               " ?, ?, ?, ?, ?, ?, ?, ?, ?, " RCP_VERSION_TEXT(RCP_ROW_VERSION_WRITTEN) ")",
         .tail = "",
     };
     struct payloads payloads = {0};

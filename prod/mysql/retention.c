@@ -3,6 +3,7 @@
 #include "prod/mysql/retention.h"
 
 #include "core/check.h"
+#include "prod/version.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -15,9 +16,10 @@
 static const char rows_sql[] =
     "DELETE f FROM payment_failure_log AS f FORCE INDEX (PRIMARY) INNER JOIN"
     " (SELECT id FROM payment_failure_log FORCE INDEX (idx_status_next_retry)"
-    " WHERE status = 'RESOLVED' AND row_version <= 1 AND next_retry_at" OLDER_THAN
-    " AND updated_at" OLDER_THAN " ORDER BY next_retry_at LIMIT ?) AS old ON old.id = f.id"
-    " WHERE f.status = 'RESOLVED'";
+    " WHERE status = 'RESOLVED' AND row_version <= " RCP_VERSION_TEXT(
+        RCP_ROW_VERSION_READ) " AND next_retry_at" OLDER_THAN " AND updated_at" OLDER_THAN
+                              " ORDER BY next_retry_at LIMIT ?) AS old ON old.id = f.id"
+                              " WHERE f.status = 'RESOLVED'";
 
 static const char records_sql[] =
     "DELETE r FROM payment_parked_record AS r FORCE INDEX (PRIMARY) INNER JOIN"

@@ -1,5 +1,6 @@
 /* SWEEP, MARK and PARK: what is left to do beside the payments, that it was done, and records of no use. */
 #include "prod/mysql/payment_tables.h"
+#include "prod/version.h"
 
 #include <string.h>
 
@@ -77,8 +78,8 @@ static const struct {
      RCP_VERDICT_RENEW,
      take_failure,
      "SELECT " RCP_FAILURE_COLUMNS " FROM payment_failure_log FORCE INDEX (idx_renew)"
-     " WHERE renew_at < UTC_TIMESTAMP(3) + INTERVAL 3600 SECOND AND row_version <= 1"
-     " ORDER BY renew_at, id LIMIT ?"},
+     " WHERE renew_at < UTC_TIMESTAMP(3) + INTERVAL 3600 SECOND AND row_version "
+     "<= " RCP_VERSION_TEXT(RCP_ROW_VERSION_READ) " ORDER BY renew_at, id LIMIT ?"},
     {RCP_TX_RELEASE,
      RCP_VERDICT_RELEASE,
      take_entry,

@@ -186,7 +186,8 @@ static pid_t launch(const struct service *service, uint32_t instance)
         return child;
     if (freopen(log, "ab", stderr) == NULL)
         _exit(127);
-    execl(RECOUPD, "recoupd", "serve", "--config", config, (char *)NULL);
+    const char *binary = service->binary[instance] != NULL ? service->binary[instance] : RECOUPD;
+    execl(binary, "recoupd", "serve", "--config", config, (char *)NULL);
     _exit(127);
 }
 

@@ -23,7 +23,8 @@ struct service {
     char folder[56];
     struct own_server servers[SERVICE_SERVER_COUNT];
     uint16_t http[SERVICE_PROCESSES_MAX];
-    pid_t recoupd[SERVICE_PROCESSES_MAX]; /* 0: does not run */
+    pid_t recoupd[SERVICE_PROCESSES_MAX];      /* 0: does not run */
+    const char *binary[SERVICE_PROCESSES_MAX]; /* of another release; NULL: of this one */
 };
 
 /* The servers come up, and the database has its tables. Fails the test where one does not. */

@@ -43,6 +43,9 @@ static int usage(FILE *out)
                 rcp_ctl_verbs[i].sentence);
     fprintf(
         out,
+        "  rewind --to TIME\n      The retry topic again after a restore; while none serves.\n");
+    fprintf(
+        out,
         "\nThe socket is `operators` of the configuration. What takes a --reason is written into\n"
         "the table operator_audit before it is done, with the user who asks.\n"
         "Exit codes: 0 done, 1 refused or not found, 2 bad usage, 3 unknown or unreachable.\n");
@@ -197,6 +200,8 @@ int rcp_verb_ctl(int count, char **words)
         return usage(stderr);
     if (is_help(calling.words[0]))
         return usage(stdout);
+    if (strcmp(calling.words[0], "rewind") == 0)
+        return rcp_verb_rewind(count, words); /* asks nobody: nobody may be serving */
     line = rcp_ctl_request_line(calling.count, calling.words, wrong);
     if (line == NULL) {
         fprintf(stderr, "recoupd: %s\n", wrong);

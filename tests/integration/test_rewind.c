@@ -39,12 +39,18 @@ static int run(const char *format, ...)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static int rewind_to(const char *time)
+static int rewind_by(const char *verb, const char *time)
 {
-    return run("zig-out/bin/recoupd rewind --config %s/recoupd-0.yaml --to %s >%s/rewind 2>&1",
+    return run("zig-out/bin/recoupd %s --config %s/recoupd-0.yaml --to %s >%s/rewind 2>&1",
+               verb,
                service.folder,
                time,
                service.folder);
+}
+
+static int rewind_to(const char *time)
+{
+    return rewind_by("rewind", time);
 }
 
 static bool rewind_said(const char *words)
@@ -77,7 +83,7 @@ static void restore(void)
 
 static int pay(uint64_t user)
 {
-    char token[TOKEN_SIZE];
+    char token[SERVICE_TOKEN_SIZE];
     struct service_answer answer;
     service_reserve(&service, user, 1, token);
     service_pay(&service, 0, user, token, &answer);
@@ -155,8 +161,7 @@ static void what_was_accepted_since_the_backup_is_approved(void **state)
     for (uint64_t user = 21; user <= 24; user++)
         assert_int_equal(pay(user), 202);
     service_do(&service, SERVICE_MYSQL, "thaw");
-    assert_int_equal(service_stop(&service, 0), 0);
-    service_start(&service, 0, ""); /* a scheduler ticks as it starts */
+    service_tick(&service, 0, "scheduler");
     service_until(&service,
                   "SELECT COUNT(*) FROM campaign_activity_entries WHERE status = 'APPROVED'",
                   "11",
@@ -207,7 +212,7 @@ static void another_rewind_changes_nothing(void **state)
 {
     (void)state;
     assert_int_equal(service_stop(&service, 0), 0);
-    assert_int_equal(rewind_to(backup_time), 0);
+    assert_int_equal(rewind_by("ctl rewind", backup_time), 0); /* another name for it */
     service_start(&service, 0, "");
     assert_int_equal(pay(51), 200);
     service_until(&service,

@@ -27,8 +27,8 @@ FIRST_BACKLOG_USER = 1000
 
 SCRIPTS = {"redis": "redis.sh", "mysql": "mariadb.sh", "kafka": "kafka.sh"}
 
-# Of what is asked of the PG: it refuses, does it and says nothing, does it and says 500, or does not call back.
-PG_RATES = ["pg_500_before@pg_pay=1/10", "pg_answer_lost=1/40", "pg_500_after@pg_pay=1/40",
+# A PAY is refused, or done and not answered, or done and answered 500; a callback does not come.
+PG_RATES = ["pg_500_before@pg_pay=1/10", "pg_answer_lost@pg_pay=1/40", "pg_500_after@pg_pay=1/40",
             "pg_over_limit=1/10", "callback_lost=1/5", "callback_doubled=1/10"]
 
 

@@ -33,7 +33,7 @@ from stage import (BACKLOG, BUYERS, COUPONS, DISCOUNT, FIRST_BACKLOG_USER, INSTA
 
 DEPENDENCIES = ["redis", "mysql", "kafka", "pg"]
 DOWN_MOST_S = {"recoupd": 0.5, "redis": 1.5, "mysql": 2.5, "kafka": 2.0, "pg": 2.0}
-PASS_MINUTES = [20, 40, 60, 120, 240, 240, 240, 240]  # less than the day after which a row is parked for its age
+PASS_MINUTES = [20, 40, 60, 120] + 10 * [240]  # a charge that nobody knows of is asked for each hour in the end
 QUIET_S = 3.0  # what does not change for so long waits for time to pass
 DRAIN_S = 1800
 

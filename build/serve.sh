@@ -56,6 +56,7 @@ echo recoup >"$dir/password"
 cat >"$dir/recoupd.yaml" <<YAML
 state: $dir/state
 weak_durability: true # one broker keeps one copy
+operators: $dir/ctl
 handle_key_file: $dir/handle
 token_key_files: [$dir/token]
 record_key_files: [$dir/record]
@@ -87,7 +88,8 @@ redis-cli -p "$redis" SET "RESERVATION_TOKEN:$token" '{"userId":7,"campaignActiv
 
 say "recoupd serves; its log is $dir/recoupd.log, its configuration $dir/recoupd.yaml"
 say "the page (user 7, activity 1): http://127.0.0.1:$port/checkout#token=$token&access_token=$(login 7)"
-say "health http://127.0.0.1:$port/readyz, metrics http://127.0.0.1:$port/metrics; Ctrl-C ends everything"
+say "health http://127.0.0.1:$port/readyz, metrics http://127.0.0.1:$port/metrics"
+say "operators: zig-out/bin/recoupd ctl --socket $dir/ctl status; Ctrl-C ends everything"
 if [ -n "${RCP_SERVE_SECONDS:-}" ]; then
     sleep "$RCP_SERVE_SECONDS"
 else

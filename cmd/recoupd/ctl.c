@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define WORDS_MAX  32
@@ -103,25 +101,6 @@ static bool find_socket(struct calling *calling, struct rcp_config_text *path)
     return path->at[0] != '\0';
 }
 
-/* A socket that somebody answers at, or -1 and errno. */
-static int call(const char *path)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    memcpy(address.sun_path, path, strlen(path));
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
-        return fd;
-    int why = errno;
-    if (fd >= 0)
-        close(fd);
-    errno = why;
-    return -1;
-}
-
 static const char *advice(int why)
 {
     if (why == EACCES)
@@ -137,7 +116,7 @@ static char *exchange(const char *path, const char *line)
 {
     char *answer = NULL;
     size_t size = 0;
-    int fd = call(path);
+    int fd = rcp_ctl_call(path);
     if (fd < 0) {
         int why = errno;
         fprintf(

@@ -12,6 +12,9 @@ enum rcp_line_end {
     RCP_LINE_CLOSED, /* the other side has gone, or there is no memory */
 };
 
+/* A socket that somebody answers at, at this path; -1, and errno says why there is none. */
+int rcp_ctl_call(const char *path);
+
 /* Reads up to the first line end. WHOLE: *line has `*size` bytes, ended by a NUL in its place, for free(); else it
  * is NULL. What comes behind the line end is not looked at. deadline_ms: of rcp_mono_ms(). */
 enum rcp_line_end rcp_line_read(

@@ -178,11 +178,23 @@ static void free_server(struct rcp_ctl_server *server)
     free(server);
 }
 
+/* Listening takes over what lies at the path, as a process that was killed leaves it there; one that lives keeps
+ * its own. */
+static int listen_at(const char *path)
+{
+    const struct rcp_listener listener = {.path = path, .mode = 0600};
+    uint16_t port = 0;
+    int answered = rcp_ctl_call(path);
+    if (answered < 0)
+        return rcp_listen(&listener, &port);
+    close(answered);
+    errno = EADDRINUSE;
+    return -1;
+}
+
 struct rcp_ctl_server *rcp_ctl_server_open(const struct rcp_ctl_server_options *options)
 {
-    const struct rcp_listener listener = {.path = options->path, .mode = 0600};
     struct rcp_ctl_server *server = calloc(1, sizeof *server);
-    uint16_t port = 0;
     if (server == NULL)
         return NULL;
     server->options = *options;
@@ -191,7 +203,7 @@ struct rcp_ctl_server *rcp_ctl_server_open(const struct rcp_ctl_server_options *
     for (uint32_t i = 0; i < RCP_CTL_CONNECTIONS_MAX; i++)
         server->connections[i] = (struct connection){.server = server, .fd = -1};
     server->word = eventfd(0, EFD_CLOEXEC);
-    server->listening = rcp_listen(&listener, &port);
+    server->listening = listen_at(options->path);
     if (server->word >= 0 && server->listening >= 0 &&
         pthread_create(&server->thread, NULL, run, server) == 0)
         return server;

@@ -7,6 +7,7 @@
 #include "prod/ctl/server.h"
 #include "prod/loop/clock.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -237,11 +238,8 @@ static char *repeat(void *context, const struct rcp_peer *peer, const char *line
 
 static int call(void)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", fixture.path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = rcp_ctl_call(fixture.path);
     assert_true(fd >= 0);
-    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
     return fd;
 }
 
@@ -377,6 +375,25 @@ static void closing_hangs_up(void **state)
     open_for(geteuid());
 }
 
+/* A path that another process answers at is not taken from it; one that was left behind by a kill is. */
+static void a_socket_is_one_process_s(void **state)
+{
+    (void)state;
+    const struct rcp_ctl_server_options options = {
+        .path = fixture.path, .owner = geteuid(), .line_ms = LINE_MS, .answer = repeat};
+    assert_null(rcp_ctl_server_open(&options));
+    assert_int_equal(errno, EADDRINUSE);
+    a_line_is_answered(state);
+    rcp_ctl_server_close(fixture.server);
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", fixture.path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    close(fd);
+    open_for(geteuid());
+    a_line_is_answered(state);
+}
+
 /* Another user is refused, even where the file's mode would let him in. */
 static void a_stranger_is_refused(void **state)
 {
@@ -417,6 +434,7 @@ int main(void)
         cmocka_unit_test(a_broken_line_is_forgotten),
         cmocka_unit_test(too_many_are_told_to_come_again),
         cmocka_unit_test(closing_hangs_up),
+        cmocka_unit_test(a_socket_is_one_process_s),
         cmocka_unit_test(a_stranger_is_refused),
     };
     int failed = cmocka_run_group_tests_name("ctl requests", requests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -59,14 +60,21 @@ static void ask(struct load *load, uint32_t index, uint32_t instance, struct ser
     }
 }
 
-/* True where it is an end. */
-static bool note(struct load_client *client, int status)
+/* An order that is there is answered 200, also while its payment is under way. */
+static bool is_done(const struct load_client *client, const struct service_answer *answer)
 {
+    return answer->status == 200 && (!client->orders || strstr(answer->body, "\"PAID\"") != NULL);
+}
+
+/* True where it is an end. */
+static bool note(struct load_client *client, const struct service_answer *answer)
+{
+    int status = answer->status;
     if (status == 0 || status == 503)
         return false;
-    if (status == 200)
+    if (is_done(client, answer))
         client->told |= LOAD_DONE;
-    else if (status == 202)
+    else if (status == 200 || status == 202)
         client->told |= LOAD_ACCEPTED;
     else if (status == 402 || status == 410)
         client->told |= LOAD_REFUSED;
@@ -84,7 +92,7 @@ static void ask_until_told(struct load *load, uint32_t index)
     client->orders = load->orders && index % 2u == 1u;
     for (uint32_t tries = 0; !atomic_load(&load->stops); tries++) {
         ask(load, index, (index / 2u + tries) % load->instances, &answer);
-        bool ended = note(client, answer.status);
+        bool ended = note(client, &answer);
         atomic_fetch_add(&load->asked, 1u);
         if (ended) {
             atomic_fetch_add(&load->told, 1u);

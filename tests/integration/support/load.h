@@ -10,8 +10,8 @@
 
 /* What a client was told, at any time. */
 enum load_told {
-    LOAD_DONE = 1u << 0,     /* 200: the payment is approved, the order paid */
-    LOAD_ACCEPTED = 1u << 1, /* 202 */
+    LOAD_DONE = 1u << 0,     /* the payment is approved, the order paid */
+    LOAD_ACCEPTED = 1u << 1, /* it will come to its end */
     LOAD_REFUSED = 1u << 2,  /* 4xx: this took nothing */
     LOAD_ODD = 1u << 3,      /* anything else but 503 and no answer at all */
 };

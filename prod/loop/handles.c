@@ -3,8 +3,8 @@
 
 #include "core/check.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,11 +18,27 @@ struct rcp_handles {
     uint32_t mask;
     uint32_t used;
     uint32_t round;
-    uint32_t secret_size;
-    unsigned char secret[64];
+    EVP_MAC_CTX *mac; /* keyed once: that costs more than a token's bytes do */
     struct entry *entries;
     struct entry *spare; /* what a sweep rebuilds into */
 };
+
+/* HMAC-SHA256 under this secret; NULL where memory is short. */
+static EVP_MAC_CTX *open_mac(const void *secret, uint32_t secret_size)
+{
+    char digest[] = "SHA256";
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *mac = hmac != NULL ? EVP_MAC_CTX_new(hmac) : NULL;
+    EVP_MAC_free(hmac);
+    if (mac != NULL && EVP_MAC_init(mac, secret, secret_size, parameters) == 1)
+        return mac;
+    EVP_MAC_CTX_free(mac);
+    return NULL;
+}
 
 struct rcp_handles *rcp_handles_open(uint32_t entries, const void *secret, uint32_t secret_size)
 {
@@ -30,13 +46,12 @@ struct rcp_handles *rcp_handles_open(uint32_t entries, const void *secret, uint3
     struct rcp_handles *handles = calloc(1, sizeof *handles);
     if (handles == NULL)
         return NULL;
-    rcp_check(secret_size <= sizeof handles->secret, "handles_secret_fits");
-    memcpy(handles->secret, secret, secret_size);
-    handles->secret_size = secret_size;
+    rcp_check(secret_size <= RCP_HANDLE_SECRET_MAX, "handles_secret_fits");
+    handles->mac = open_mac(secret, secret_size);
     handles->mask = entries - 1u;
     handles->entries = calloc(entries, sizeof *handles->entries);
     handles->spare = calloc(entries, sizeof *handles->spare);
-    if (handles->entries == NULL || handles->spare == NULL) {
+    if (handles->mac == NULL || handles->entries == NULL || handles->spare == NULL) {
         rcp_handles_free(handles);
         return NULL;
     }
@@ -56,22 +71,19 @@ void rcp_handles_free(struct rcp_handles *handles)
         return;
     wipe(handles->entries, handles->mask);
     wipe(handles->spare, handles->mask);
-    explicit_bzero(handles, sizeof *handles);
+    EVP_MAC_CTX_free(handles->mac); /* which wipes its key */
     free(handles);
 }
 
+/* Without a key, init begins anew under the one that is there. */
 static uint64_t handle_of(const struct rcp_handles *handles, const char *bytes, uint32_t size)
 {
     unsigned char mac[EVP_MAX_MD_SIZE];
-    unsigned int mac_size = 0;
+    size_t mac_size = 0;
     uint64_t handle = 0;
-    if (HMAC(EVP_sha256(),
-             handles->secret,
-             (int)handles->secret_size,
-             (const unsigned char *)bytes,
-             size,
-             mac,
-             &mac_size) == NULL)
+    if (EVP_MAC_init(handles->mac, NULL, 0, NULL) != 1 ||
+        EVP_MAC_update(handles->mac, (const unsigned char *)bytes, size) != 1 ||
+        EVP_MAC_final(handles->mac, mac, &mac_size, sizeof mac) != 1)
         return 0;
     memcpy(&handle, mac, sizeof handle);
     return handle;

@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RCP_HANDLE_BYTES_MAX 190u /* a reservation token has 142 at most */
+#define RCP_HANDLE_BYTES_MAX  190u /* a reservation token has 142 at most */
+#define RCP_HANDLE_SECRET_MAX 64u  /* bytes; 1 at least */
 
 /* Bytes behind a handle, or on their way to one. Not a C string. */
 struct rcp_bytes {

@@ -9,21 +9,15 @@
 #define OFFERED_MS 4000u
 #define QUIET      2000u
 #define QUIET_MS   2000u
-#define GOOD_MS    20u
-#define WINDOW_MS  50u
+#define SETTLED_MS 500u
 
-/* From the end of the overload: when the last window began in which anybody was refused, or waited longer than is
- * good; 0 where that was none. */
-static double recovered_ms(const struct load_answers *answers)
+/* From the end of the overload to the last request that was not served; 0 where each was. */
+static uint32_t refused_until_ms(const struct load_answers *answers)
 {
     uint32_t last_ms = 0;
-    for (uint32_t i = 0; i < answers->count; i++) {
-        const struct load_answer *answer = &answers->list[i];
-        bool good = answer->status == 200 && answer->due_us <= GOOD_MS * 1000u;
-        uint32_t until_ms = answer->from_ms / WINDOW_MS * WINDOW_MS + WINDOW_MS;
-        if (!good && until_ms > last_ms)
-            last_ms = until_ms;
-    }
+    for (uint32_t i = 0; i < answers->count; i++)
+        if (answers->list[i].status != 200 && answers->list[i].from_ms > last_ms)
+            last_ms = answers->list[i].from_ms;
     return last_ms;
 }
 
@@ -39,7 +33,7 @@ static void run_round(struct bench *bench, uint32_t number, double refused_p99[]
                &low);
     struct load_figure refused = load_figure(&high.answers, 503, 0.99);
     refused_p99[number] = refused.sent_ms;
-    printf("| %u | %.0f | %.0f | %.1f | %.0f | %.1f | %.1f | %u | %.0f |\n",
+    printf("| %u | %.0f | %.0f | %.1f | %.0f | %.1f | %.1f | %u | %u | %.1f |\n",
            number + 1u,
            high.answers.count * 1000.0 / high.answers.took_ms,
            bench_rate(&high, 200),
@@ -48,7 +42,8 @@ static void run_round(struct bench *bench, uint32_t number, double refused_p99[]
            load_figure(&high.answers, 503, 0.5).sent_ms,
            refused.sent_ms,
            load_figure(&high.answers, 0, 0.5).count,
-           recovered_ms(&low.answers));
+           refused_until_ms(&low.answers),
+           load_figure_between(&low.answers, 200, 0.99, SETTLED_MS, QUIET_MS).due_ms);
     bench_forget(&high);
     bench_forget(&low);
 }
@@ -58,9 +53,12 @@ void bench_overload(struct bench *bench)
     double refused_p99[BENCH_ROUNDS_MAX];
     printf("## Overload: %u/s offered by %u clients\n\n"
            "| round | answered/s | 200/s | p99 ms | 503/s | p50 ms | p99 ms | unanswered "
-           "| all good again after ms |\n|---|---|---|---|---|---|---|---|---|\n",
+           "| then %u/s: last refusal after ms | 200 p99 ms from %u ms on "
+           "|\n|---|---|---|---|---|---|---|---|---|---|\n",
            OFFERED,
-           CLIENTS);
+           CLIENTS,
+           QUIET,
+           SETTLED_MS);
     for (uint32_t i = 0; i < bench->rounds; i++)
         run_round(bench, i, refused_p99);
     printf("\nMedian of the 503s' p99: %.1f ms.\n\n", bench_median(refused_p99, bench->rounds));

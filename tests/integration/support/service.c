@@ -262,8 +262,7 @@ static size_t take_body(char *bytes, size_t one, size_t count, void *context)
     return count * one;
 }
 
-/* "Authorization: Bearer ..." of this user. */
-static void authorize(uint64_t user, char *header, size_t size)
+void service_authorize(uint64_t user, char *header, size_t size)
 {
     jwt_t *jwt = NULL;
     char subject[24];
@@ -293,7 +292,7 @@ static void ask(struct service *service,
     memset(answer, 0, sizeof *answer);
     snprintf(url, sizeof url, "http://127.0.0.1:%u%s", service->http[instance], path);
     if (user != 0) {
-        authorize(user, header, sizeof header);
+        service_authorize(user, header, sizeof header);
         headers = curl_slist_append(headers, header);
     }
     if (key != NULL) {

@@ -6,6 +6,7 @@
 #include "tests/prod/support/own_server.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -89,6 +90,9 @@ void service_order(struct service *service,
                    const char *key,
                    const char *body,
                    struct service_answer *answer);
+
+/* "Authorization: Bearer ..." of this user, for whoever asks by other means. */
+void service_authorize(uint64_t user, char *header, size_t size);
 
 /* POST of this JSON as this user. */
 void service_post(struct service *service,

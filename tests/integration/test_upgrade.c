@@ -22,7 +22,7 @@
 #define NEXT       "zig-out/bin/recoupd-next"
 #define LATER      "zig-out/bin/recoupd-later"
 #define FIRST_USER 1000u
-#define USERS      20000u
+#define AHEAD      15000u /* users who have a reservation, which ends after five minutes */
 #define CLIENTS    4u
 
 static struct service service;
@@ -66,18 +66,20 @@ static void *client(void *context)
 {
     (void)context;
     while (!atomic_load(&load.ends)) {
-        uint32_t user = atomic_fetch_add(&load.next, 1);
-        if (user >= USERS)
-            break;
-        pay(user);
-        pause_ms(5);
+        pay(atomic_fetch_add(&load.next, 1));
+        pause_ms(20);
     }
     return NULL;
 }
 
+static void reserve_ahead(void)
+{
+    service_reserve_all(&service, FIRST_USER + atomic_load(&load.next), AHEAD);
+}
+
 static void begin_load(void)
 {
-    service_reserve_all(&service, FIRST_USER, USERS);
+    reserve_ahead();
     for (uint32_t i = 0; i < CLIENTS; i++)
         assert_int_equal(pthread_create(&load.threads[i], NULL, client, NULL), 0);
 }
@@ -94,6 +96,7 @@ static void end_load(void)
 static void let_payments_go_every_way(void)
 {
     uint32_t told = atomic_load(&load.told), accepted = atomic_load(&load.accepted);
+    reserve_ahead();
     for (int i = 0; i < 600 && atomic_load(&load.told) < told + 40u; i++)
         pause_ms(50);
     service_do(&service, SERVICE_MYSQL, "freeze");

@@ -1,6 +1,6 @@
 /* Orders against real servers and the simulator's PG: whatever the PG does, an order ends paid or cancelled, and
  * stock, points and money agree. */
-#include "tests/integration/support/service.h"
+#include "tests/integration/support/ledger.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,6 @@
 #define POINTS    "100000"
 #define BUYER     7u
 #define ORDERS    20u
-#define SETTLE_S  240u
 #define UNSETTLED "SELECT COUNT(*) FROM payments WHERE status NOT IN ('PAID', 'FAILED')"
 
 static struct service service;
@@ -91,12 +90,10 @@ static void every_order_by_card_ends(void **state)
         if (status != 200 && status != 202 && status != 402 && status != 503)
             fail_msg("an order is answered %d: %s", status, answer.body);
     }
-    service_until(&service, UNSETTLED, "0", SETTLE_S, "every payment is settled");
-    service_until(&service,
-                  "SELECT COUNT(*) FROM refunds WHERE status <> 'REFUNDED'",
-                  "0",
-                  SETTLE_S,
-                  "every refund is over");
+    ledger_drain(&service, NULL, 0);
+    assert_string_equal(service_sql(&service, UNSETTLED), "0");
+    assert_string_equal(
+        service_sql(&service, "SELECT COUNT(*) FROM refunds WHERE status <> 'REFUNDED'"), "0");
     everything_is_conserved();
     assert_string_not_equal(
         service_sql(&service, "SELECT COUNT(*) FROM payments WHERE status = 'PAID'"), "1");

@@ -177,7 +177,7 @@ static void it_ends_at_once(void **state)
     wait_for(retention, RCP_RETAINED_ROWS, 10);
     uint64_t before_ms = rcp_mono_ms();
     rcp_retention_end(retention);
-    assert_in_range(rcp_mono_ms() - before_ms, 0, 1000);
+    assert_in_range(rcp_mono_ms() - before_ms, 0, 5000); /* half of a pause */
     assert_int_equal(rows_of(1000), 490);
 }
 

@@ -467,15 +467,22 @@ void service_age(struct service *service, uint32_t seconds)
     }
 }
 
+void service_operate(struct service *service,
+                     uint32_t instance,
+                     const char *verb,
+                     const char *worker)
+{
+    say(RECOUPD " ctl --config %s/recoupd-%u.yaml %s %s --reason 'a test'",
+        service->folder,
+        instance,
+        verb,
+        worker);
+}
+
 void service_tick(struct service *service, uint32_t instance, const char *worker)
 {
-    static const char *const verbs[] = {"pause", "resume"};
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-        say(RECOUPD " ctl --config %s/recoupd-%u.yaml %s %s --reason tick",
-            service->folder,
-            instance,
-            verbs[i],
-            worker);
+    service_operate(service, instance, "pause", worker);
+    service_operate(service, instance, "resume", worker);
 }
 
 void service_until(struct service *service,

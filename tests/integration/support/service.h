@@ -130,8 +130,13 @@ void service_backlog(struct service *service, uint64_t first_user, uint32_t coun
 /* Makes all that the database remembers so much older: what it would wait for is due. */
 void service_age(struct service *service, uint32_t seconds);
 
-/* Has a worker of an instance ("scheduler", "sweep", "reconcile") look for what is due now, as it does once a minute: an
- * operator pauses it and lets it go on. */
+/* An operator's "pause" or "resume" of a worker of an instance: "scheduler", "sweep", "reconcile". */
+void service_operate(struct service *service,
+                     uint32_t instance,
+                     const char *verb,
+                     const char *worker);
+
+/* Has a worker look for what is due now, as it does once a minute: it is paused and goes on. */
 void service_tick(struct service *service, uint32_t instance, const char *worker);
 
 #endif

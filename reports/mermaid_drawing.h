@@ -36,6 +36,8 @@ enum rcp_mermaid_when {
     RCP_MERMAID_WHEN_PROCESS,    /* CLICK, REQUEST: a payment */
     RCP_MERMAID_WHEN_STATUS,     /* a status question */
     RCP_MERMAID_WHEN_REJECT,     /* an operator's rejection */
+    RCP_MERMAID_WHEN_RETRY,      /* an operator's retry, and so on */
+    RCP_MERMAID_WHEN_PARK,
 
     /* The second document. */
     RCP_MERMAID_WHEN_OF_PAYMENT, /* REPLY, ANSWERED: of the first document */

@@ -112,6 +112,10 @@ static bool happens(const struct rcp_mermaid_drawing *drawing,
         return record->number == RCP_REQUEST_STATUS;
     case RCP_MERMAID_WHEN_REJECT:
         return record->number == RCP_REQUEST_REJECT;
+    case RCP_MERMAID_WHEN_RETRY:
+        return record->number == RCP_REQUEST_RETRY;
+    case RCP_MERMAID_WHEN_PARK:
+        return record->number == RCP_REQUEST_PARK;
     case RCP_MERMAID_WHEN_OF_PAYMENT:
         return !rcp_mermaid_of_order(record);
     case RCP_MERMAID_WHEN_OF_ORDER:

@@ -93,6 +93,8 @@ const struct rcp_mermaid_row rcp_mermaid_rows[] = {
     {PLAIN(REQUEST, ANY, STATUS, CALL, FRONTEND, CONTROLLER, "GET status (Token)")},
     {PLAIN(REQUEST, ANY, STATUS, CALL, CONTROLLER, SERVICE, "status(token, userId)")},
     {PLAIN(REQUEST, ANY, REJECT, NOTE_OVER, SERVICE, SERVICE, "an operator rejects the reservation")},
+    {PLAIN(REQUEST, ANY, RETRY, NOTE_OVER, SERVICE, SERVICE, "an operator wants the payment tried again")},
+    {PLAIN(REQUEST, ANY, PARK, NOTE_OVER, SERVICE, SERVICE, "an operator parks the payment")},
 
     /* The token. */
     {RD(REDIS, GET, ANY, CALL, ACTOR, REDIS, "GET RESERVATION_TOKEN:{token}")},
@@ -129,9 +131,15 @@ const struct rcp_mermaid_row rcp_mermaid_rows[] = {
     {TX(FENCE, ANY, ANY, CALL, ACTOR, ENTRIES, "INSERT entry (REJECTED), the fence")},
     {TXD(FENCE, ANY, DONE, ANSWER, ENTRIES, ACTOR, "Fence$verdict")},
     {TXD(FENCE, ANY, FAILED, FAILED, ENTRIES, ACTOR, "💥 $error")},
-    {TX(REJECT, ANY, ANY, CALL, ACTOR, ENTRIES, "UPDATE entry (REJECTED), open rows RESOLVED")},
+    {TX(REJECT, ANY, ANY, CALL, ACTOR, ENTRIES, "UPDATE entry (REJECTED), its rows RESOLVED")},
     {TXD(REJECT, ANY, DONE, ANSWER, ENTRIES, ACTOR, "Success$verdict")},
     {TXD(REJECT, ANY, FAILED, FAILED, ENTRIES, ACTOR, "💥 $error")},
+    {TX(REOPEN, ANY, ANY, CALL, ACTOR, LOGS, "UPDATE row (PENDING), as if it had just failed")},
+    {TXD(REOPEN, ANY, DONE, ANSWER, LOGS, ACTOR, "Known$verdict")},
+    {TXD(REOPEN, ANY, FAILED, FAILED, LOGS, ACTOR, "💥 $error")},
+    {TX(SHELVE, ANY, ANY, CALL, ACTOR, LOGS, "UPDATE open row (FAILED, parked)")},
+    {TXD(SHELVE, ANY, DONE, ANSWER, LOGS, ACTOR, "Known$verdict")},
+    {TXD(SHELVE, ANY, FAILED, FAILED, LOGS, ACTOR, "💥 $error")},
 
     /* The failure log, in its own transaction. */
     {TX(LOG, PAYMENT, ANY, CALL, ACTOR, LOG_SERVICE, "logFailure(payload, ex)")},

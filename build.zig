@@ -102,10 +102,11 @@ pub fn build(b: *std.Build) void {
     // ./zigw build test
     // ./zigw build test -Dtest-filter=breaker
     const filter = b.option([]const u8, "test-filter", "Only tests whose path contains this");
-    build_tests(b, steps.@"test", debug, target, filter);
-    build_prod_tests(b, steps.@"test", "tests/prod", debug, target, filter);
+    var support: Support = .init(b, target);
+    build_tests(b, steps.@"test", debug, &support, filter);
+    build_prod_tests(b, steps.@"test", "tests/prod", debug, &support, filter);
     // ./zigw build test:integration
-    build_prod_tests(b, steps.test_integration, "tests/integration", debug, target, filter);
+    build_prod_tests(b, steps.test_integration, "tests/integration", debug, &support, filter);
     // ./zigw build test:storm -- --recoupd 100 --each 20
     build_storm(b, steps.test_storm, chosen, target, optimize);
     // ./zigw build test:structure
@@ -144,7 +145,7 @@ pub fn build(b: *std.Build) void {
     // ./zigw build test:spin
     _ = run_spin(b, steps.test_spin, install_bench, &.{"tests/spin.sh"});
     // ./zigw build test:corpus
-    build_corpus(b, steps.test_corpus, debug, target);
+    build_corpus(b, steps.test_corpus, debug, &support);
     steps.@"test".dependOn(steps.test_corpus);
     // ./zigw build fuzz:schedule -- --seconds 60 --seed 1
     run_script(b, steps.fuzz_schedule, &.{ "fuzz/run.sh", "schedule" });
@@ -196,8 +197,9 @@ const core_flags = [_][]const u8{
 /// Those who talk to the operating system see more than ISO C; core and the models do not.
 const gnu_flags = [_][]const u8{"-D_GNU_SOURCE"};
 
-/// Debug builds may look twice at everything; rcp_check is on in every build.
-const debug_flags = [_][]const u8{"-DRCP_DEBUG"};
+/// Debug builds may look twice at everything; rcp_check is on in every build. What UBSan adds is slow without
+/// an optimizer, and finds no more for it.
+const debug_flags = [_][]const u8{ "-DRCP_DEBUG", "-O1" };
 
 /// A file's flags follow from its folder and the mode alone.
 fn flags_of(
@@ -514,22 +516,49 @@ fn run_recoup(
 
 // ---- Tests --------------------------------------------------------------------------------------
 
+/// What stands beside tests, compiled once for all programs. It goes before the archives of the house, so that
+/// a double stands in for the real part.
+const Support = struct {
+    target: std.Build.ResolvedTarget,
+    /// What simulated tests and fuzz targets share.
+    simulated: *std.Build.Step.Compile,
+    /// Of the others, what a test includes: an archive a file.
+    parts: std.StringHashMapUnmanaged(*std.Build.Step.Compile) = .empty,
+
+    fn init(b: *std.Build, target: std.Build.ResolvedTarget) Support {
+        const sources = std.mem.concat(b.allocator, []const u8, &.{
+            sources_in(b, "tests/support", .{}),
+            sources_in(b, "tests/models", .{}),
+            sources_in(b, "fuzz/support", .{}),
+        }) catch @panic("OOM");
+        const module = add_c_module(b, with_host(b, sources), target, .Debug);
+        const library = b.addLibrary(.{ .name = "support", .linkage = .static, .root_module = module });
+        return .{ .target = target, .simulated = library };
+    }
+
+    fn part(support: *Support, b: *std.Build, file: []const u8) *std.Build.Step.Compile {
+        const entry = support.parts.getOrPut(b.allocator, file) catch @panic("OOM");
+        if (!entry.found_existing) {
+            const module = add_c_module(b, &.{file}, support.target, .Debug);
+            for (prod_libraries) |library| add_includes_of(b, module, library);
+            const name = b.fmt("part-{s}", .{std.fs.path.stem(file)});
+            entry.value_ptr.* = b.addLibrary(.{ .name = name, .linkage = .static, .root_module = module });
+        }
+        return entry.value_ptr.*;
+    }
+};
+
 fn build_tests(
     b: *std.Build,
     step: *std.Build.Step,
     archives: Archives,
-    target: std.Build.ResolvedTarget,
+    support: *Support,
     filter: ?[]const u8,
 ) void {
-    const fuzz_support = sources_in(b, "fuzz/support", .{});
-    const support = concat(b, sources_in(b, "tests/support", .{}), fuzz_support);
-    const models = sources_in(b, "tests/models", .{});
     for (sources_in(b, "tests/unit", .{ .prefix = "test_" })) |source| {
         if (filter) |part| if (std.mem.indexOf(u8, source, part) == null) continue;
-        const own = std.mem.concat(b.allocator, []const u8, &.{ &.{source}, support, models }) catch
-            @panic("OOM");
-        const sources = with_host(b, own);
-        const module = add_c_module(b, sources, target, .Debug);
+        const module = add_c_module(b, &.{source}, support.target, .Debug);
+        module.linkLibrary(support.simulated);
         archives.link(module);
         link_system(module, &.{"cmocka"});
         const name = std.fs.path.stem(source);
@@ -547,23 +576,15 @@ fn build_prod_tests(
     step: *std.Build.Step,
     folder: []const u8,
     archives: Archives,
-    target: std.Build.ResolvedTarget,
+    support: *Support,
     filter: ?[]const u8,
 ) void {
     for (sources_in(b, folder, .{ .prefix = "test_" })) |source| {
         if (filter) |part| if (std.mem.indexOf(u8, source, part) == null) continue;
         if (std.mem.indexOf(u8, source, "/support/") != null) continue;
-        // What it includes goes first, as an archive, so that a double stands in for the real part.
-        const included = with_host(b, with_included(b, source)[1..]);
-        const support = add_c_module(b, included, target, .Debug);
-        for (prod_libraries) |library| add_includes_of(b, support, library);
         const name = std.fs.path.stem(source);
-        const module = add_c_module(b, &.{source}, target, .Debug);
-        module.linkLibrary(b.addLibrary(.{
-            .name = b.fmt("{s}_support", .{name}),
-            .linkage = .static,
-            .root_module = support,
-        }));
+        const module = add_c_module(b, &.{source}, support.target, .Debug);
+        for (with_host(b, with_included(b, source)[1..])) |file| module.linkLibrary(support.part(b, file));
         add_embedded(b, module);
         archives.link(module);
         archives.link_prod(module);
@@ -573,7 +594,7 @@ fn build_prod_tests(
         // It finds recoupd and recoup-lab where they are installed.
         run.step.dependOn(b.getInstallStep());
         if (std.mem.endsWith(u8, source, "test_upgrade.c"))
-            install_releases(b, &run.step, archives, target);
+            install_releases(b, &run.step, archives, support.target);
         run.setCwd(b.path("."));
         show_output(run);
         step.dependOn(&run.step);
@@ -614,19 +635,22 @@ fn build_corpus(
     b: *std.Build,
     step: *std.Build.Step,
     archives: Archives,
-    target: std.Build.ResolvedTarget,
+    support: *Support,
 ) void {
     const dictionaries = b.addSystemCommand(&.{ "python3", "fuzz/dictionary.py", "--check" });
     dictionaries.setCwd(b.path("."));
     show_output(dictionaries);
     step.dependOn(&dictionaries.step);
-    const shared = concat(b, sources_in(b, "fuzz/support", .{}), &.{
-        "fuzz/afl_main.c",       "fuzz/yaml_round.c",           "cmd/recoup/options.c",
-        "tests/support/storm.c", "tests/support/storm_order.c",
+    const main = [_][]const u8{ "fuzz/afl_main.c", "fuzz/yaml_round.c", "cmd/recoup/options.c" };
+    const shared = b.addLibrary(.{
+        .name = "afl",
+        .linkage = .static,
+        .root_module = add_c_module(b, &main, support.target, .Debug),
     });
     for (sources_in(b, "fuzz", .{ .prefix = "fuzz_" })) |source| {
-        const sources = with_host(b, concat(b, &.{source}, shared));
-        const module = add_c_module(b, sources, target, .Debug);
+        const module = add_c_module(b, &.{source}, support.target, .Debug);
+        module.linkLibrary(shared);
+        module.linkLibrary(support.simulated);
         archives.link(module);
         archives.link_prod(module);
         const name = std.fs.path.stem(source);

@@ -44,11 +44,16 @@ printf '%s\0' "${files[@]}" | xargs -0 -n 20 -P "$jobs" clang-format --dry-run -
     failed=1
 }
 
+# How many states of a function the analyzer walks before it lets go, a quarter of its own limit. Lint takes a
+# quarter of the time; of the blocks of the 25 files that cost most it reaches 94.6 %, not 95.8 %.
+analyzer=(-Xclang -analyzer-config -Xclang max-nodes=50000)
+
 # One file's findings stay together: each clang-tidy speaks only when it is done.
 tidy_one() {
     local flags said
     flags_of "$1"
-    if ! said=$(clang-tidy --quiet --header-filter='.*' "$1" -- "${flags[@]}" 2>/dev/null); then
+    if ! said=$(clang-tidy --quiet --header-filter='.*' "$1" -- "${flags[@]}" "${analyzer[@]}" \
+        2>/dev/null); then
         printf '%s\n' "$said" >&2
         return 1
     fi

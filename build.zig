@@ -24,7 +24,10 @@ pub fn build(b: *std.Build) void {
         .test_twice = b.step("test:twice", "Each thing done twice settles alike: -- [SEEDS]"),
         .test_regressions = b.step("test:regressions", "Each bug comes back without its fix"),
         .test_integration = b.step("test:integration", "Against real Redis, MariaDB, Kafka and a PG"),
+        .test_integration_asan = b.step("test:integration:asan", "The same under ASan, UBSan and LSan: -- [NAME]"),
+        .test_integration_tsan = b.step("test:integration:tsan", "The same under ThreadSanitizer: -- [NAME]"),
         .test_storm = b.step("test:storm", "kill -9 of everything, under load: -- --recoupd 100"),
+        .test_soak = b.step("test:soak", "recoupd holds the same after each round: -- --seconds 60"),
         .test_knobs = b.step("test:knobs", "The swarm finds each flaw: -- [--write] [SEEDS]"),
         .test_explore = b.step("test:explore", "Exploring finds each flaw: -- [--write]"),
         .test_mutants = b.step("test:mutants", "Planted bugs are still found; a tenth anew"),
@@ -107,8 +110,15 @@ pub fn build(b: *std.Build) void {
     build_prod_tests(b, steps.@"test", "tests/prod", debug, &support, filter);
     // ./zigw build test:integration
     build_prod_tests(b, steps.test_integration, "tests/integration", debug, &support, filter);
+    // ./zigw build test:integration:asan -- test_payments
+    run_script(b, steps.test_integration_asan, &.{ "tests/sanitize_integration.sh", "address" });
+    // ./zigw build test:integration:tsan
+    run_script(b, steps.test_integration_tsan, &.{ "tests/sanitize_integration.sh", "thread" });
+    const sleepy = build_sleepy(b, chosen, target, optimize);
     // ./zigw build test:storm -- --recoupd 100 --each 20
-    build_storm(b, steps.test_storm, chosen, target, optimize);
+    run_storm(b, steps.test_storm, "tests/storm/storm.py", sleepy);
+    // ./zigw build test:soak -- --seconds 600
+    run_storm(b, steps.test_soak, "tests/storm/soak.py", sleepy);
     // ./zigw build test:structure
     run_structure(b, steps.test_structure, release);
     steps.@"test".dependOn(steps.test_structure);
@@ -601,27 +611,33 @@ fn build_prod_tests(
     }
 }
 
-/// Kills recoupd and all that it depends on. One of its instances has a clock that has slept now and then, so
-/// that recovery ticks before the process dies.
-fn build_storm(
+/// recoupd with a clock that has slept now and then, so that recovery ticks before the process dies.
+fn build_sleepy(
     b: *std.Build,
-    step: *std.Build.Step,
     archives: Archives,
     target: std.Build.ResolvedTarget,
     optimize: std.builtin.OptimizeMode,
-) void {
+) *std.Build.Step.Compile {
     const module = add_c_module(b, sources_in(b, "cmd/recoupd", .{}), target, optimize);
     module.addCMacro("RCP_COMMIT", b.fmt("\"{s}\"", .{commit(b)}));
     add_embedded(b, module);
-    // The clock goes first, as an archive, so that it stands in for the real one.
-    module.linkLibrary(b.addLibrary(.{
-        .name = "sleepy",
-        .linkage = .static,
-        .root_module = add_c_module(b, sources_in(b, "tests/storm", .{}), target, optimize),
-    }));
+    // The loop goes first, as an archive, so that it stands in for the real one.
+    const loop = add_c_module(b, sources_in(b, "tests/storm", .{}), target, optimize);
+    for (prod_libraries) |library| add_includes_of(b, loop, library);
+    module.linkLibrary(b.addLibrary(.{ .name = "sleepy", .linkage = .static, .root_module = loop }));
     archives.link_prod(module);
-    const run = b.addSystemCommand(&.{ "python3", "-B", "tests/storm/storm.py", "--sleepy" });
-    run.addArtifactArg(b.addExecutable(.{ .name = "recoupd-sleepy", .root_module = module }));
+    return b.addExecutable(.{ .name = "recoupd-sleepy", .root_module = module });
+}
+
+/// One of its two recoupds is the sleepy one.
+fn run_storm(
+    b: *std.Build,
+    step: *std.Build.Step,
+    program: []const u8,
+    sleepy: *std.Build.Step.Compile,
+) void {
+    const run = b.addSystemCommand(&.{ "python3", "-B", program, "--sleepy" });
+    run.addArtifactArg(sleepy);
     run.step.dependOn(b.getInstallStep());
     run.setCwd(b.path("."));
     show_output(run);

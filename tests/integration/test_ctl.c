@@ -218,6 +218,18 @@ static void without_its_audit_nothing_is_done(void **state)
                         "0");
 }
 
+/* The same where the database answers, but does not take the row. */
+static void without_its_row_nothing_is_done(void **state)
+{
+    (void)state;
+    service_sql(&service, "RENAME TABLE operator_audit TO hidden_audit");
+    int reject = ctl("reject 1/78 --reason 'nobody will know'");
+    service_sql(&service, "RENAME TABLE hidden_audit TO operator_audit");
+    assert_int_equal(reject, 1);
+    assert_says("nothing was done");
+    assert_string_equal(entry(1, 78), "");
+}
+
 /* --- Orders --- */
 
 static const char *place(void)
@@ -422,6 +434,7 @@ int main(void)
         cmocka_unit_test(a_rejected_payment_is_fenced),
         cmocka_unit_test(a_paused_consumer_leaves_records_alone),
         cmocka_unit_test(without_its_audit_nothing_is_done),
+        cmocka_unit_test(without_its_row_nothing_is_done),
         cmocka_unit_test(the_gateway_is_asked_now),
         cmocka_unit_test(a_settled_order_gives_back),
         cmocka_unit_test(a_held_circuit_stops_orders_by_card),

@@ -1,6 +1,7 @@
 /* The operators' socket: what a request may be, and how a server treats those who send something else, too much,
  * too slowly, or who are nobody to ask. */
 #include "prod/ctl/answer.h"
+#include "prod/ctl/desk.h"
 #include "prod/ctl/line.h"
 #include "prod/ctl/peer.h"
 #include "prod/ctl/request.h"
@@ -219,6 +220,37 @@ static void operators_are_its_owner_and_root(void **state)
     }
 }
 
+/* --- Waiting for a loop --- */
+
+static uint32_t posted;
+
+static void count_post(struct rcp_ticket *ticket)
+{
+    (void)ticket;
+    posted++;
+}
+
+/* What is answered in time is the waiter's; what is not is whoever's answers it later; and nothing is posted once the
+ * desk is closed. */
+static void a_ticket_has_one_owner(void **state)
+{
+    (void)state;
+    struct rcp_desk desk;
+    struct rcp_ticket ticket;
+    posted = 0;
+    rcp_desk_open(&desk);
+    assert_true(rcp_desk_hand_in(&desk, &ticket, count_post));
+    assert_true(rcp_ticket_answer(&ticket));
+    assert_true(rcp_desk_wait(&desk, &ticket, WAIT_MS));
+    assert_true(rcp_desk_hand_in(&desk, &ticket, count_post));
+    assert_false(rcp_desk_wait(&desk, &ticket, 20));
+    assert_false(rcp_ticket_answer(&ticket));
+    rcp_desk_close(&desk);
+    assert_false(rcp_desk_hand_in(&desk, &ticket, count_post));
+    assert_int_equal(posted, 2);
+    rcp_desk_free(&desk);
+}
+
 /* --- The server --- */
 
 static struct {
@@ -426,6 +458,7 @@ int main(void)
         cmocka_unit_test(words_become_a_line),
         cmocka_unit_test(the_table_of_verbs_is_whole),
         cmocka_unit_test(operators_are_its_owner_and_root),
+        cmocka_unit_test(a_ticket_has_one_owner),
     };
     const struct CMUnitTest served[] = {
         cmocka_unit_test(a_line_is_answered),

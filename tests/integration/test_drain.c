@@ -3,6 +3,7 @@
 #include "tests/integration/support/ledger.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -60,12 +61,30 @@ static void the_next_start_drains_them(void **state)
     assert_string_equal(count(COUNT("status = 'RESOLVED'")), "64");
 }
 
+/* Kafka is frozen, and a second signal comes: it ends at once and says so by its exit code. What it had claimed waits
+ * for its lease, and comes to its end all the same. */
+static void a_second_signal_leaves_rows_to_their_lease(void **state)
+{
+    (void)state;
+    service_do(&service, SERVICE_KAFKA, "freeze");
+    service_backlog(&service, 1100, 64);
+    service_tick(&service, 0, "scheduler");
+    service_until(&service, COUNT("status = 'PROCESSING'"), "32", SOON_S, "a page is claimed");
+    service_signal(&service, 0, SIGINT); /* another one: two of a kind may come as one */
+    assert_int_equal(service_stop(&service, 0), 3);
+    assert_string_equal(count(COUNT("status = 'PROCESSING'")), "32");
+    service_do(&service, SERVICE_KAFKA, "thaw");
+    service_start(&service, 0, SLOWLY);
+    ledger_drain(&service, NULL, 0);
+    ledger_check(&service, NULL);
+}
+
 /* Kafka freezes in the middle of a drain: it may have a record that nobody told us of. That row alone waits for its
  * lease; the others go back; and nothing is approved twice. */
 static void what_may_have_been_sent_waits_for_its_lease(void **state)
 {
     (void)state;
-    service_backlog(&service, 2000, 1000);
+    service_backlog(&service, 2000, 3000);
     service_tick(&service, 0, "scheduler");
     service_until(&service,
                   "SELECT COUNT(*) > 64 FROM payment_failure_log WHERE status = 'RESOLVED'",
@@ -80,7 +99,7 @@ static void what_may_have_been_sent_waits_for_its_lease(void **state)
     service_start(&service, 0, "");
     ledger_drain(&service, NULL, 0);
     ledger_check(&service, NULL);
-    assert_string_equal(count(COUNT("status = 'RESOLVED'")), "1064");
+    assert_string_equal(count(COUNT("status = 'RESOLVED'")), "3128");
 }
 
 static int open_all(void **state)
@@ -103,6 +122,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unsent_rows_go_back),
         cmocka_unit_test(the_next_start_drains_them),
+        cmocka_unit_test(a_second_signal_leaves_rows_to_their_lease),
         cmocka_unit_test(what_may_have_been_sent_waits_for_its_lease),
     };
     return cmocka_run_group_tests_name("drain", tests, open_all, close_all);

@@ -48,7 +48,7 @@ static void tell_status(void *host, json_t *status)
     json_object_set_new(status, "build", json_string(RCP_COMMIT));
     json_object_set_new(status, "policy", json_string(documented ? "documented" : "hardened"));
     json_object_set_new(
-        status, "durability", json_string(health.weak ? "weak-durability" : "as promised"));
+        status, "durability", json_string(health.weak ? "weak-durability" : "no weakness known"));
     json_object_set_new(status, "state", json_string(health.stopping ? "stopping" : "serving"));
     json_object_set_new(status, "ready", json_boolean(rcp_health_ready(&health)));
     tell_dependencies(&health, status);

@@ -153,18 +153,21 @@ static bool read_id(const char *text, uint64_t *id)
     return rcp_parse_number(text, id) && *id > 0 && *id <= INT64_MAX;
 }
 
-/* Only verbs about the one take it for a name; payments and orders are told apart by their spelling. */
+/* Only verbs about the one take it for a name; payments and orders are told apart by their spelling. What it does not
+ * name stays as it is: the core is told of workers and circuits that there are, and recordings of no others. */
 static enum rcp_ctl_object read_object(const char *text, struct rcp_ctl_request *request)
 {
     char activity[WORD_MAX + 1u] = "";
     const uint32_t worker = find_name(workers, RCP_WORKER_COUNT, text);
     const uint32_t circuit = find_name(circuits, RCP_CIRCUIT_COUNT, text);
-    request->operate.worker = (enum rcp_worker)worker;
-    request->operate.circuit = (enum rcp_circuit)circuit;
-    if (worker < RCP_WORKER_COUNT)
+    if (worker < RCP_WORKER_COUNT) {
+        request->operate.worker = (enum rcp_worker)worker;
         return RCP_CTL_WORKER;
-    if (circuit < RCP_CIRCUIT_COUNT)
+    }
+    if (circuit < RCP_CIRCUIT_COUNT) {
+        request->operate.circuit = (enum rcp_circuit)circuit;
         return RCP_CTL_CIRCUIT;
+    }
     const char *slash = strchr(text, '/');
     if (slash == NULL)
         return read_id(text, &request->order_id) ? RCP_CTL_ORDER : RCP_CTL_NOTHING;

@@ -116,8 +116,7 @@ static void the_scheduler_recovers_a_row(void **state)
         "'{\\\"userId\\\":31,\\\"campaignActivityId\\\":1,\\\"productId\\\":1,"
         "\\\"campaignActivityType\\\":\\\"FIRST_COME_FIRST_SERVE\\\",\\\"quantity\\\":1}', 'x', "
         "'PENDING', 0, UTC_TIMESTAMP(3), 1, 1)");
-    assert_int_equal(service_stop(&service, 0), 0);
-    service_start(&service, 0, lines); /* a scheduler ticks as it starts */
+    service_tick(&service, 0, "scheduler");
     service_until(&service, ROW(31), "RESOLVED", 90, "the row is resolved");
     assert_string_equal(service_sql(&service, ENTRY(31)), "APPROVED");
 }
@@ -154,7 +153,7 @@ static void a_killed_instance_loses_nothing(void **state)
     service_until(&service, ENTRY(51), "APPROVED", 90, "the accepted payment is approved");
 }
 
-/* What the node saw, through three starts and a kill -9, leads the core through the same effects once more. And no
+/* What the node saw, through two starts and a kill -9, leads the core through the same effects once more. And no
  * token stands in it. */
 static void what_was_recorded_replays(void **state)
 {

@@ -28,6 +28,7 @@ pub fn build(b: *std.Build) void {
         .test_integration_tsan = b.step("test:integration:tsan", "The same under ThreadSanitizer: -- [NAME]"),
         .test_storm = b.step("test:storm", "kill -9 of everything, under load: -- --recoupd 100"),
         .test_soak = b.step("test:soak", "recoupd holds the same after each round: -- --seconds 60"),
+        .test_browser = b.step("test:browser", "The checkout page in a real Chromium"),
         .test_knobs = b.step("test:knobs", "The swarm finds each flaw: -- [--write] [SEEDS]"),
         .test_explore = b.step("test:explore", "Exploring finds each flaw: -- [--write]"),
         .test_mutants = b.step("test:mutants", "Planted bugs are still found; a tenth anew"),
@@ -119,6 +120,8 @@ pub fn build(b: *std.Build) void {
     run_storm(b, steps.test_storm, "tests/storm/storm.py", sleepy);
     // ./zigw build test:soak -- --seconds 600
     run_storm(b, steps.test_soak, "tests/storm/soak.py", sleepy);
+    // ./zigw build test:browser
+    run_browser(b, steps.test_browser, debug, &support);
     // ./zigw build test:structure
     run_structure(b, steps.test_structure, release);
     steps.@"test".dependOn(steps.test_structure);
@@ -642,6 +645,27 @@ fn run_storm(
     run.setCwd(b.path("."));
     show_output(run);
     if (b.args) |args| run.addArgs(args);
+    step.dependOn(&run.step);
+}
+
+/// Clicks through the checkout page, served by what serves it in production, on fake backends.
+fn run_browser(
+    b: *std.Build,
+    step: *std.Build.Step,
+    archives: Archives,
+    support: *Support,
+) void {
+    const source = "tests/browser/server.c";
+    const module = add_c_module(b, &.{source}, support.target, .Debug);
+    for (with_host(b, with_included(b, source)[1..])) |file| module.linkLibrary(support.part(b, file));
+    add_embedded(b, module);
+    archives.link(module);
+    archives.link_prod(module);
+    link_system(module, &.{"cmocka"});
+    const run = b.addSystemCommand(&.{ "bash", "tests/browser/run.sh" });
+    run.addArtifactArg(b.addExecutable(.{ .name = "browser-server", .root_module = module }));
+    run.setCwd(b.path("."));
+    show_output(run);
     step.dependOn(&run.step);
 }
 

@@ -7,7 +7,7 @@ A finding is a line: what is wrong, then of whom. The rules are those of docs/PO
 """
 
 import collections
-import copy
+import pickle
 import sys
 
 from evidence import Evidence
@@ -250,8 +250,9 @@ def check(evidence):
 def plant_all(evidence):
     """The name of each plant that the checker does not see."""
     missed = []
+    packed = pickle.dumps(evidence)  # many times quicker to copy
     for plant in PLANTS:
-        planted = copy.deepcopy(evidence)
+        planted = pickle.loads(packed)
         plant(planted)
         kind = plant.__name__.split("_")[0]
         if not any(line.startswith(kind) for line in check(planted).lines):

@@ -333,8 +333,9 @@ void storm_repeat(struct storm *storm)
 /* Payments and orders above all. */
 static enum rcp_request_kind a_kind(struct storm *storm)
 {
+    uint32_t kinds = storm->operators ? RCP_REQUEST_KIND_COUNT : RCP_REQUEST_RETRY;
     if (below(storm, 3) == 0)
-        return (enum rcp_request_kind)below(storm, RCP_REQUEST_KIND_COUNT);
+        return (enum rcp_request_kind)below(storm, kinds);
     bool orders = storm->config.limits.orders > 0 && below(storm, 2) != 0;
     return orders ? RCP_REQUEST_ORDER : RCP_REQUEST_PROCESS;
 }
@@ -449,6 +450,18 @@ static void die(struct storm *storm)
     start(storm);
 }
 
+/* Mostly time; now and then an end, or an operator. */
+static void pass_or_end(struct storm *storm)
+{
+    uint32_t which = below(storm, 16);
+    if (which == 15)
+        die(storm);
+    else if (which == 14 && storm->operators)
+        operate(storm);
+    else
+        pass_time(storm);
+}
+
 void storm_event(struct storm *storm)
 {
     switch (below(storm, 10)) {
@@ -466,16 +479,7 @@ void storm_event(struct storm *storm)
         answer_nobody(storm);
         break;
     case 6:
-        switch (below(storm, 16)) {
-        case 15:
-            die(storm);
-            break;
-        case 14:
-            operate(storm);
-            break;
-        default:
-            pass_time(storm);
-        }
+        pass_or_end(storm);
         break;
     default:
         answer_one(storm);

@@ -56,6 +56,9 @@ struct storm {
                     const struct rcp_event *event,
                     const struct rcp_effects *effects);
     void *watcher;
+
+    /* Operators come, too; set before storm_begin(), which leaves it alone. */
+    bool operators;
 };
 
 /* Limits with hardly any room, as the dice say. */

@@ -58,6 +58,7 @@ static void storm_recorded(struct rcp_policy policy, uint64_t seed, uint32_t eve
         .files = &files, .config = config, .node = node, .number = 1, .full = FILE_FULL};
     storm.stepped = record;
     storm.watcher = &flight;
+    storm.operators = true;
     storm_begin(&storm, seeded, &config, node, runs_block(size));
     for (uint32_t i = 0; i < events; i++)
         storm_event(&storm);

@@ -41,13 +41,15 @@ static void end(void)
     free(storm.copy);
 }
 
-/* Checks hold after every step under every policy, and no request is answered twice. */
+/* Checks hold after every step under every policy, and no request is answered twice; whether operators come or
+ * not. */
 static void checks_hold_in_any_storm(void **state)
 {
     (void)state;
-    for (uint32_t i = 0; i < RUNS_POLICIES; i++) {
+    for (uint32_t i = 0; i < 2u * RUNS_POLICIES; i++) {
         dice = i;
-        begin(runs_policy(i));
+        storm.operators = i >= RUNS_POLICIES;
+        begin(runs_policy(i % RUNS_POLICIES));
         for (uint32_t k = 0; k < EVENTS; k++)
             storm_event(&storm);
         assert_true(storm.replies + storm.forgotten <= storm.requests);
@@ -61,6 +63,7 @@ static void checks_hold_in_any_storm(void **state)
 static void an_answer_that_comes_again_is_nobodys(void **state)
 {
     (void)state;
+    storm.operators = false;
     for (uint32_t i = 0; i < RUNS_POLICIES; i++) {
         dice = 10000u + i;
         begin(runs_policy(i));
@@ -78,8 +81,9 @@ static void an_answer_that_comes_again_is_nobodys(void **state)
 static void any_node_can_stop(void **state)
 {
     (void)state;
-    for (uint32_t i = 0; i < 10u * RUNS_POLICIES; i++) {
+    for (uint32_t i = 0; i < 20u * RUNS_POLICIES; i++) {
         dice = 1000u + i;
+        storm.operators = i >= 10u * RUNS_POLICIES;
         begin(runs_policy(i % RUNS_POLICIES));
         for (uint32_t k = 0; k < 100; k++)
             storm_event(&storm);

@@ -37,13 +37,30 @@ ar rcs "$out/libhouse.a" "${objects[@]}"
 export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
 export UBSAN_OPTIONS=print_stacktrace=1
 
-for test in "${tests[@]}"; do
-    name=$(basename "$test" .c)
-    objects_of "$test" "${support[@]}"
+# run_test TEST: links it, runs it, and says what it said in one piece.
+run_test() {
+    local name said code=0
+    name=$(basename "$1" .c)
+    objects_of "$1" "${support[@]}"
     "${compiler[@]}" "${objects[@]}" "$out/libhouse.a" "${library_libs[@]}" "${cmocka_libs[@]}" \
-        -o "$out/bin/$name"
-    echo "test:sanitize: $test"
-    "$out/bin/$name"
+        -o "$out/bin/$name" || return 1
+    said=$("$out/bin/$name" 2>&1) || code=$?
+    printf 'test:sanitize: %s\n%s\n' "$1" "$said"
+    return "$code"
+}
+
+# As many at a time as there are cores; the first that fails ends the run.
+running=0
+for test in "${tests[@]}"; do
+    if [ "$running" -ge "$jobs" ]; then
+        wait -n
+        running=$((running - 1))
+    fi
+    run_test "$test" &
+    running=$((running + 1))
+done
+for ((; running > 0; running--)); do
+    wait -n
 done
 
 if [ ${#recoup[@]} -gt 0 ]; then

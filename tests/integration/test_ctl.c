@@ -28,6 +28,15 @@
 static struct service service;
 static char said[65536]; /* by the last command, on stdout and stderr */
 
+/* Runs a command, and keeps what it says; its exit code. */
+static int run(const char *command)
+{
+    FILE *pipe = popen(command, "r"); // NOLINT(cert-env33-c): the tests' own words
+    assert_non_null(pipe);
+    said[fread(said, 1, sizeof said - 1u, pipe)] = '\0';
+    return WEXITSTATUS(pclose(pipe));
+}
+
 /* The exit code of `recoupd ctl` with these words, as a shell reads them. */
 static int ctl(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -39,10 +48,15 @@ static int ctl(const char *format, ...)
     vsnprintf(words, sizeof words, format, values);
     va_end(values);
     snprintf(command, sizeof command, CTL " --socket %s/ctl %s 2>&1", service.folder, words);
-    FILE *pipe = popen(command, "r"); // NOLINT(cert-env33-c): the tests' own words
-    assert_non_null(pipe);
-    said[fread(said, 1, sizeof said - 1u, pipe)] = '\0';
-    return WEXITSTATUS(pclose(pipe));
+    return run(command);
+}
+
+/* What Prometheus is told. */
+static int metrics(void)
+{
+    char command[128];
+    snprintf(command, sizeof command, "curl -sS http://127.0.0.1:%u/metrics 2>&1", service.http[0]);
+    return run(command);
 }
 
 static void assert_done(int code)
@@ -183,6 +197,8 @@ static void a_paused_consumer_leaves_records_alone(void **state)
     char token[TOKEN_SIZE];
     struct service_answer answer;
     assert_done(ctl("pause consumer --reason 'look at a record'"));
+    assert_done(metrics());
+    assert_says("recoup_worker_paused_nodes{worker=\"consumer\"} 2\n");
     assert_done(ctl("status"));
     assert_says("paus");
     service_reserve(&service, 75, 1, token);
@@ -288,6 +304,9 @@ static void a_held_circuit_stops_orders_by_card(void **state)
     assert_done(ctl("breaker pay open --reason 'their maintenance'"));
     assert_done(ctl("status"));
     assert_says("held open");
+    assert_done(metrics());
+    assert_says("recoup_circuit_nodes{circuit=\"pay\",state=\"open\"} 2\n");
+    assert_says("recoup_circuit_nodes{circuit=\"query\",state=\"closed\"} 2\n");
     service_post(&service, 0, 7, "/api/v1/orders", BY_CARD, &answer);
     assert_int_not_equal(answer.status, 200);
     assert_string_equal(

@@ -17,7 +17,7 @@
 
 #define ROUNDS   20u  /* fewer than sends that park a row */
 #define ROUND_S  200u /* of the database's time: a first lease is 120, a first backoff 60 */
-#define ROUND_MS 4000u
+#define ROUND_MS 2000u
 
 /* --- Tables of what others know --- */
 

@@ -160,16 +160,16 @@ static void say_different(struct tally *tally, const char *path)
 /* Then or now a check failed; where it is the same one, that is as equal as effects are. */
 static void say_broken(struct tally *tally, const char *path)
 {
-    const char *then = tally->last ? tally->replay->ending.check : NULL;
+    const char *then = tally->replay->ending.check; /* where a check failed then */
     const char *now = tally->broken.check;
-    tally->different = then == NULL || now == NULL || strcmp(then, now) != 0;
+    tally->different = !tally->last || now == NULL || strcmp(then, now) != 0;
     say_event(tally->replay, path, tally->different ? "differs" : "breaks a check");
     if (!tally->different)
         printf("    check:%s, as it did then: this is a bug in the core\n", now);
     else
         printf("    was: %s%s\n    is:  %s%s\n",
-               then != NULL ? "check:" : "no check failed",
-               then != NULL ? then : "",
+               tally->last ? "check:" : "no check failed",
+               tally->last ? then : "",
                now != NULL ? "check:" : "no check fails",
                now != NULL ? now : "");
 }

@@ -107,10 +107,12 @@ pub fn build(b: *std.Build) void {
     // ./zigw build test -Dtest-filter=breaker
     const filter = b.option([]const u8, "test-filter", "Only tests whose path contains this");
     var support: Support = .init(b, target);
-    build_tests(b, steps.@"test", debug, &support, filter);
-    build_prod_tests(b, steps.@"test", "tests/prod", debug, &support, filter);
+    var tests: Together = .{ .step = steps.@"test" };
+    build_tests(b, &tests, debug, &support, filter);
+    build_prod_tests(b, &tests, "tests/prod", debug, &support, filter);
     // ./zigw build test:integration
-    build_prod_tests(b, steps.test_integration, "tests/integration", debug, &support, filter);
+    var integration: Together = .{ .step = steps.test_integration };
+    build_prod_tests(b, &integration, "tests/integration", debug, &support, filter);
     // ./zigw build test:integration:asan -- test_payments
     run_script(b, steps.test_integration_asan, &.{ "tests/sanitize_integration.sh", "address" });
     // ./zigw build test:integration:tsan
@@ -561,9 +563,27 @@ const Support = struct {
     }
 };
 
+/// Test programs of one step, which run side by side.
+const Together = struct {
+    step: *std.Build.Step,
+    run: ?*std.Build.Step.Run = null,
+
+    fn add(together: *Together, b: *std.Build, program: *std.Build.Step.Compile) *std.Build.Step.Run {
+        const run = together.run orelse b.addSystemCommand(&.{ "bash", "build/together.sh" });
+        if (together.run == null) {
+            run.setCwd(b.path("."));
+            show_output(run);
+            together.step.dependOn(&run.step);
+            together.run = run;
+        }
+        run.addArtifactArg(program);
+        return run;
+    }
+};
+
 fn build_tests(
     b: *std.Build,
-    step: *std.Build.Step,
+    tests: *Together,
     archives: Archives,
     support: *Support,
     filter: ?[]const u8,
@@ -575,10 +595,7 @@ fn build_tests(
         archives.link(module);
         link_system(module, &.{"cmocka"});
         const name = std.fs.path.stem(source);
-        const run = b.addRunArtifact(b.addExecutable(.{ .name = name, .root_module = module }));
-        run.setName(source);
-        show_output(run);
-        step.dependOn(&run.step);
+        _ = tests.add(b, b.addExecutable(.{ .name = name, .root_module = module }));
     }
 }
 
@@ -586,7 +603,7 @@ fn build_tests(
 /// tests/services starts and stops.
 fn build_prod_tests(
     b: *std.Build,
-    step: *std.Build.Step,
+    tests: *Together,
     folder: []const u8,
     archives: Archives,
     support: *Support,
@@ -602,15 +619,11 @@ fn build_prod_tests(
         archives.link(module);
         archives.link_prod(module);
         link_system(module, &.{"cmocka"});
-        const run = b.addRunArtifact(b.addExecutable(.{ .name = name, .root_module = module }));
-        run.setName(source);
+        const run = tests.add(b, b.addExecutable(.{ .name = name, .root_module = module }));
         // It finds recoupd and recoup-lab where they are installed.
         run.step.dependOn(b.getInstallStep());
         if (std.mem.endsWith(u8, source, "test_upgrade.c"))
             install_releases(b, &run.step, archives, support.target);
-        run.setCwd(b.path("."));
-        show_output(run);
-        step.dependOn(&run.step);
     }
 }
 

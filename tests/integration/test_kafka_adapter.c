@@ -97,8 +97,11 @@ static void on_stepped(void *context, const struct rcp_event *event)
         on_record(member, &event->record);
     } else if (event->kind == RCP_EVENT_OFFSET_DONE &&
                event->offset_done.assignment == member->assignment[event->offset_done.partition]) {
-        member->committing[event->offset_done.partition] = false;
-        commit(member, event->offset_done.partition);
+        partition = event->offset_done.partition;
+        member->committing[partition] = false;
+        if (event->offset_done.outcome == RCP_OUTCOME_UNKNOWN)
+            member->committed[partition] = 0; /* once more, as the core would */
+        commit(member, partition);
     }
 }
 
@@ -339,9 +342,9 @@ static void committed_offsets_survive(void **state)
     wait_for(&member, RCP_EVENT_RECORD, 7);
     while (member.committed[0] != 7 || member.committing[0])
         loop_double_for(member.loop, 10);
-    for (uint32_t i = 0; i < count_of(&member, RCP_EVENT_OFFSET_DONE); i++)
-        assert_int_equal(nth(&member, RCP_EVENT_OFFSET_DONE, i)->offset_done.outcome,
-                         RCP_OUTCOME_DONE);
+    uint32_t commits = count_of(&member, RCP_EVENT_OFFSET_DONE);
+    assert_int_equal(nth(&member, RCP_EVENT_OFFSET_DONE, commits - 1)->offset_done.outcome,
+                     RCP_OUTCOME_DONE);
     leave(&member);
 
     join(&member, &options);

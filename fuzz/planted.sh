@@ -26,7 +26,7 @@ out=zig-out/fuzz/planted
 mkdir -p "$out"
 rm -rf "$out/tree" "$out"/seed-*
 mkdir -p "$out/tree/tests" "$out/tree/cmd" "$out/zero"
-cp -r build core yaml sim fuzz reports "$out/tree"
+cp -r build core yaml sim fuzz reports prod "$out/tree"
 cp -r tests/support "$out/tree/tests"
 cp -r cmd/host cmd/recoup "$out/tree/cmd"
 patch --directory="$out/tree" --strip=1 --fuzz=0 --quiet <"$patch" || {

@@ -107,11 +107,11 @@ pub fn build(b: *std.Build) void {
     // ./zigw build test -Dtest-filter=breaker
     const filter = b.option([]const u8, "test-filter", "Only tests whose path contains this");
     var support: Support = .init(b, target);
-    var tests: Together = .{ .step = steps.@"test" };
+    var tests: Together = .{ .step = steps.@"test", .jobs = "all" };
     build_tests(b, &tests, debug, &support, filter);
     build_prod_tests(b, &tests, "tests/prod", debug, &support, filter);
     // ./zigw build test:integration
-    var integration: Together = .{ .step = steps.test_integration };
+    var integration: Together = .{ .step = steps.test_integration, .jobs = "1" };
     build_prod_tests(b, &integration, "tests/integration", debug, &support, filter);
     // ./zigw build test:integration:asan -- test_payments
     run_script(b, steps.test_integration_asan, &.{ "tests/sanitize_integration.sh", "address" });
@@ -563,13 +563,14 @@ const Support = struct {
     }
 };
 
-/// Test programs of one step, which run side by side.
+/// Test programs of one step: side by side, or where real servers keep time one after another.
 const Together = struct {
     step: *std.Build.Step,
+    jobs: []const u8,
     run: ?*std.Build.Step.Run = null,
 
     fn add(together: *Together, b: *std.Build, program: *std.Build.Step.Compile) *std.Build.Step.Run {
-        const run = together.run orelse b.addSystemCommand(&.{ "bash", "build/together.sh" });
+        const run = together.run orelse b.addSystemCommand(&.{ "bash", "build/together.sh", together.jobs });
         if (together.run == null) {
             run.setCwd(b.path("."));
             show_output(run);

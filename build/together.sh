@@ -1,11 +1,16 @@
 #!/usr/bin/env bash
 # Runs programs side by side, and prints what each says in one piece, as it ends.
 #
-#   build/together.sh PROGRAM...
+#   build/together.sh JOBS PROGRAM...
 #
-# As many at a time as there are cores. Fails where one fails, and names all that did.
+# JOBS at a time; "all": as many as there are cores. Fails where one fails, and names all that did.
 set -euo pipefail
 
+jobs=$1
+shift
+if [ "$jobs" = all ]; then
+    jobs=$(nproc)
+fi
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 export scratch
@@ -23,7 +28,7 @@ one() {
 export -f one
 
 # shellcheck disable=SC2016 # the inner shell's own argument
-printf '%s\0' "$@" | xargs -0 -n 1 -P "$(nproc)" bash -c 'one "$1"' one
+printf '%s\0' "$@" | xargs -0 -n 1 -P "$jobs" bash -c 'one "$1"' one
 if [ -s "$scratch/failed" ]; then
     echo "FAILED:"
     cat "$scratch/failed"

@@ -187,13 +187,5 @@ dir=$(readlink -m "$2")
 shift 2
 case $verb in
 start) start "$dir" "$@" ;;
-restart)
-    process_end "$dir" KILL 10
-    launch "$dir"
-    ;;
-stop) process_end "$dir" TERM 30 ;;
-kill) process_end "$dir" KILL 10 ;;
-freeze) process_signal "$dir" STOP ;;
-thaw) process_signal "$dir" CONT ;;
-*) usage ;;
+*) process_obey "$verb" "$dir" 30 10 launch "$dir" || usage ;;
 esac

@@ -114,14 +114,6 @@ start() {
 
 case $verb in
 start) start "$@" ;;
-restart)
-    process_end "$data" KILL 5
-    launch
-    ;;
-stop) process_end "$data" TERM 30 ;;
-kill) process_end "$data" KILL 5 ;;
-freeze) process_signal "$data" STOP ;;
-thaw) process_signal "$data" CONT ;;
 sql) client "$@" ;;
-*) usage ;;
+*) process_obey "$verb" "$data" 30 5 launch || usage ;;
 esac

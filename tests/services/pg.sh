@@ -53,13 +53,5 @@ dir=$(readlink -m "$2")
 shift 2
 case $verb in
 start) start "$dir" "$@" ;;
-restart)
-    process_end "$dir" KILL 5
-    launch "$dir"
-    ;;
-stop) process_end "$dir" TERM 10 ;;
-kill) process_end "$dir" KILL 5 ;;
-freeze) process_signal "$dir" STOP ;;
-thaw) process_signal "$dir" CONT ;;
-*) usage ;;
+*) process_obey "$verb" "$dir" 10 5 launch "$dir" || usage ;;
 esac

@@ -43,6 +43,23 @@ process_start() {
     )
 }
 
+# process_obey VERB DIR STOP_SECONDS KILL_SECONDS LAUNCH...: the verbs that all servers have. Fails where VERB is none.
+process_obey() {
+    local verb=$1 dir=$2 stop_seconds=$3 kill_seconds=$4
+    shift 4
+    case $verb in
+    restart)
+        process_end "$dir" KILL "$kill_seconds"
+        "$@" || exit
+        ;;
+    stop) process_end "$dir" TERM "$stop_seconds" ;;
+    kill) process_end "$dir" KILL "$kill_seconds" ;;
+    freeze) process_signal "$dir" STOP ;;
+    thaw) process_signal "$dir" CONT ;;
+    *) return 1 ;;
+    esac
+}
+
 # process_wait DIR SECONDS COMMAND...: until the command succeeds. Fails, and shows the end of the log, where
 # the process ends before that or time is up.
 process_wait() {

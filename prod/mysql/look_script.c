@@ -17,22 +17,6 @@ enum rcp_sql_end rcp_payment_look(struct rcp_run *run)
     return end;
 }
 
-static enum rcp_sql_end hold_and_see(struct rcp_look *look)
-{
-    look->stamp = rcp_session_stamp(look->run->session);
-    enum rcp_sql_end end = rcp_entries_hold(look);
-    if (end == RCP_SQL_OK)
-        end = rcp_entries_read(look, false);
-    return end == RCP_SQL_OK ? rcp_failures_read(look) : end;
-}
-
-static void take_id(void *context, const struct rcp_sql_value columns[])
-{
-    struct rcp_sql_values *ids = context;
-    if (ids->count < RCP_TX_ROWS_MAX)
-        rcp_sql_add(ids, rcp_sql_number(columns[0].number));
-}
-
 /* A row that is being claimed at this moment stays open, and its retry meets the fence. What was parked waited
  * for just this. */
 static enum rcp_sql_end close_rows(const struct rcp_run *run, const struct rcp_tx_row *row)
@@ -47,7 +31,7 @@ static enum rcp_sql_end close_rows(const struct rcp_run *run, const struct rcp_t
         struct rcp_sql_values key = {.count = 0}, ids = {.count = 0};
         rcp_sql_add_number(&key, row->payload.activity_id);
         rcp_sql_add_number(&key, row->payload.user_id);
-        end = rcp_sql_read(run->session, sql, &key, &ids, take_id);
+        end = rcp_sql_read(run->session, sql, &key, &ids, rcp_take_id);
         if (end == RCP_SQL_OK)
             end = rcp_failures_resolve(run->session, &ids, true);
         more = ids.count == RCP_TX_ROWS_MAX;
@@ -60,7 +44,7 @@ enum rcp_sql_end rcp_payment_fence(struct rcp_run *run)
     struct rcp_look look = {.run = run};
     bool chosen[RCP_TX_ROWS_MAX] = {false};
     bool operators = run->effect->script == RCP_SCRIPT_REJECT;
-    enum rcp_sql_end end = hold_and_see(&look);
+    enum rcp_sql_end end = rcp_look_held(&look);
     if (end != RCP_SQL_OK)
         return end;
     for (uint32_t i = 0; i < run->row_count; i++) {

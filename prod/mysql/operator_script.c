@@ -5,13 +5,6 @@
 
 #include <string.h>
 
-static void take_id(void *context, const struct rcp_sql_value columns[])
-{
-    struct rcp_sql_values *ids = context;
-    if (ids->count < RCP_TX_ROWS_MAX)
-        rcp_sql_add(ids, rcp_sql_number(columns[0].number));
-}
-
 #define FREE_ROWS                                                  \
     "SELECT id FROM payment_failure_log FORCE INDEX (uk_one_open)" \
     " WHERE campaign_activity_id = ? AND user_id = ? AND status IN "
@@ -30,17 +23,7 @@ static enum rcp_sql_end lock_rows(const struct rcp_run *run,
     rcp_sql_add_number(&key, row->payload.activity_id);
     rcp_sql_add_number(&key, row->payload.user_id);
     ids->count = 0;
-    return rcp_sql_read(run->session, parked ? parked_ones : open_ones, &key, ids, take_id);
-}
-
-/* The key held, and what is known under it. */
-static enum rcp_sql_end hold_and_see(struct rcp_look *look)
-{
-    look->stamp = rcp_session_stamp(look->run->session);
-    enum rcp_sql_end end = rcp_entries_hold(look);
-    if (end == RCP_SQL_OK)
-        end = rcp_entries_read(look, false);
-    return end == RCP_SQL_OK ? rcp_failures_read(look) : end;
+    return rcp_sql_read(run->session, parked ? parked_ones : open_ones, &key, ids, rcp_take_id);
 }
 
 /* Each page of them, until none is left that is free. */
@@ -98,7 +81,7 @@ static bool is_final(uint8_t verdict)
 enum rcp_sql_end rcp_payment_reopen(struct rcp_run *run)
 {
     struct rcp_look look = {.run = run};
-    enum rcp_sql_end end = hold_and_see(&look);
+    enum rcp_sql_end end = rcp_look_held(&look);
     for (uint32_t i = 0; i < run->row_count && end == RCP_SQL_OK; i++) {
         struct rcp_tx_row *row = &run->rows[i];
         row->verdict = (uint8_t)rcp_seen_verdict(&look.seen[i], 0);
@@ -115,7 +98,7 @@ enum rcp_sql_end rcp_payment_reopen(struct rcp_run *run)
 enum rcp_sql_end rcp_payment_shelve(struct rcp_run *run)
 {
     struct rcp_look look = {.run = run};
-    enum rcp_sql_end end = hold_and_see(&look);
+    enum rcp_sql_end end = rcp_look_held(&look);
     for (uint32_t i = 0; i < run->row_count && end == RCP_SQL_OK; i++) {
         if (rcp_seen_verdict(&look.seen[i], 0) != RCP_VERDICT_OPEN)
             continue;

@@ -163,6 +163,22 @@ enum rcp_sql_end rcp_failures_read(struct rcp_look *look)
                         see_failure);
 }
 
+enum rcp_sql_end rcp_look_held(struct rcp_look *look)
+{
+    look->stamp = rcp_session_stamp(look->run->session);
+    enum rcp_sql_end end = rcp_entries_hold(look);
+    if (end == RCP_SQL_OK)
+        end = rcp_entries_read(look, false);
+    return end == RCP_SQL_OK ? rcp_failures_read(look) : end;
+}
+
+void rcp_take_id(void *context, const struct rcp_sql_value columns[])
+{
+    struct rcp_sql_values *ids = context;
+    if (ids->count < RCP_TX_ROWS_MAX)
+        rcp_sql_add(ids, rcp_sql_number(columns[0].number));
+}
+
 enum rcp_verdict rcp_seen_verdict(const struct rcp_seen *seen, uint64_t product_id)
 {
     if (seen->status == RCP_ENTRY_APPROVED)

@@ -40,6 +40,12 @@ enum rcp_sql_end rcp_entries_read(struct rcp_look *look, bool locked);
 /* Reads open and parked failure rows into look->seen, as committed. */
 enum rcp_sql_end rcp_failures_read(struct rcp_look *look);
 
+/* Holds the keys of all rows, and reads entries and failure rows under them. */
+enum rcp_sql_end rcp_look_held(struct rcp_look *look);
+
+/* For rcp_sql_read(): adds a row's first column to struct rcp_sql_values, at most RCP_TX_ROWS_MAX of them. */
+void rcp_take_id(void *context, const struct rcp_sql_value columns[]);
+
 /* What LOOKUP, SETTLE, FENCE and LOG find: a final entry, an open row, a parked row, nothing. product_id 0
  * asks for no agreement. */
 enum rcp_verdict rcp_seen_verdict(const struct rcp_seen *seen, uint64_t product_id);

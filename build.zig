@@ -486,10 +486,7 @@ fn build_bench_prod(
     const service = with_included(b, "tests/integration/support/service.c");
     const own = concat(b, sources_in(b, "cmd/bench-prod", .{}), service);
     const module = add_c_module(b, with_host(b, own), target, .ReleaseFast);
-    add_embedded(b, module);
-    archives.link(module);
-    archives.link_prod(module);
-    link_system(module, &.{"cmocka"});
+    link_serving(b, archives, module);
     const bench = b.addExecutable(.{ .name = "recoup-bench-prod", .root_module = module });
     const run = b.addRunArtifact(bench);
     run.step.dependOn(b.getInstallStep());
@@ -616,10 +613,7 @@ fn build_prod_tests(
         const name = std.fs.path.stem(source);
         const module = add_c_module(b, &.{source}, support.target, .Debug);
         for (with_host(b, with_included(b, source)[1..])) |file| module.linkLibrary(support.part(b, file));
-        add_embedded(b, module);
-        archives.link(module);
-        archives.link_prod(module);
-        link_system(module, &.{"cmocka"});
+        link_serving(b, archives, module);
         const run = tests.add(b, b.addExecutable(.{ .name = name, .root_module = module }));
         // It finds recoupd and recoup-lab where they are installed.
         run.step.dependOn(b.getInstallStep());
@@ -672,10 +666,7 @@ fn run_browser(
     const source = "tests/browser/server.c";
     const module = add_c_module(b, &.{source}, support.target, .Debug);
     for (with_host(b, with_included(b, source)[1..])) |file| module.linkLibrary(support.part(b, file));
-    add_embedded(b, module);
-    archives.link(module);
-    archives.link_prod(module);
-    link_system(module, &.{"cmocka"});
+    link_serving(b, archives, module);
     const run = b.addSystemCommand(&.{ "bash", "tests/browser/run.sh" });
     run.addArtifactArg(b.addExecutable(.{ .name = "browser-server", .root_module = module }));
     run.setCwd(b.path("."));
@@ -745,6 +736,14 @@ fn run_script(b: *std.Build, step: *std.Build.Step, command: []const []const u8)
 fn show_output(run: *std.Build.Step.Run) void {
     run.stdio = .inherit;
     run.has_side_effects = true;
+}
+
+/// What a program made of serving parts links, tests and benchmarks alike.
+fn link_serving(b: *std.Build, archives: Archives, module: *std.Build.Module) void {
+    add_embedded(b, module);
+    archives.link(module);
+    archives.link_prod(module);
+    link_system(module, &.{"cmocka"});
 }
 
 /// The C files (or others) below a folder, from the root, sorted so that every machine links

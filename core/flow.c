@@ -62,6 +62,7 @@ void rcp_flow_to_row(const struct rcp_step *step,
     row->attempt = flow->attempt;
     row->alone = flow->alone;
     row->counted = flow->counted;
+    row->error = flow->error;
     row->cause = flow->cause;
     if (flow->state == RCP_FLOW_LATER) {
         row->delay_ms = rcp_backoff_ms(step->node->seed, &flow->payload, flow->attempt);

@@ -240,8 +240,8 @@ void rcp_group_pump(struct rcp_step *step)
 
 /* --- The end of a group --- */
 
-/* Does this failure count as one of the row's attempts? A connection that fails while others succeed
- * may be this row's doing: it is tried alone next time, and then it counts. */
+/* Does this failure count as one of the row's attempts, and what is said of it? A connection that fails while
+ * others succeed may be this row's doing: it is tried alone next time, and then it counts. */
 static void count_failure(struct rcp_step *step,
                           struct rcp_flow *flow,
                           const struct rcp_mysql_done *done)
@@ -254,6 +254,7 @@ static void count_failure(struct rcp_step *step,
         flow->counted = handler || (lost && flow->alone && done->others_succeed);
     if (lost)
         flow->alone = 1;
+    flow->error = done->outcome == RCP_OUTCOME_REFUSED ? (uint8_t)done->error : RCP_ERROR_NONE;
 }
 
 void rcp_flow_failed(struct rcp_step *step, uint32_t slot, const struct rcp_mysql_done *done)

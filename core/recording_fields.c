@@ -31,7 +31,7 @@
         PART(S, P, offset, NUMBER), PART(S, P, partition, NUMBER), PART(S, P, row_id, NUMBER),  \
         PART(S, P, epoch, NUMBER), PART(S, P, delay_ms, NUMBER), PART(S, P, attempt, NUMBER),   \
         PART(S, P, sends, NUMBER), PART(S, P, verdict, VERDICT), PART(S, P, cause, PARK_CAUSE), \
-        PART(S, P, counted, NUMBER), PART(S, P, alone, NUMBER)
+        PART(S, P, counted, NUMBER), PART(S, P, alone, NUMBER), PART(S, P, error, ERROR)
 
 #define RETRY_RECORD(S, P)                                                                  \
     PAYLOAD(S, P), PART(S, P, token, HANDLE), PART(S, P, origin, HANDLE),                   \

@@ -85,7 +85,7 @@ struct rcp_flow {
     uint8_t cause;   /* LOG: park for this cause */
     uint8_t replied; /* request: answered; record: its offset is done */
     uint8_t kind;    /* enum rcp_request_kind */
-    uint8_t spare;
+    uint8_t error;   /* LATER: enum rcp_error_class that refused the try; NONE: nobody knows */
 };
 
 /* Flows that wait to share a transaction. Entries and failure rows never share one. */

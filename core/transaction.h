@@ -99,7 +99,8 @@ struct rcp_tx_row {
     uint8_t cause;      /* enum rcp_park_cause: LOG, LATER, SHELVE: park for this cause */
     uint8_t counted;    /* LATER: 1 where this failure counts as an attempt */
     uint8_t alone;      /* the row wants to be tried alone (kept on the row) */
-    uint8_t spare[2];   /* zero */
+    uint8_t error;      /* LATER: enum rcp_error_class that refused the try; NONE: nobody knows */
+    uint8_t spare;      /* zero */
 };
 
 #endif

@@ -47,6 +47,7 @@ static void resume(struct rcp_step *step, uint32_t slot)
     struct rcp_flow *flow = &rcp_flows(step->node)[slot];
     flow->tries = 0;
     flow->counted = 0;
+    flow->error = RCP_ERROR_NONE;
     flow->cause = RCP_PARK_NONE;
     rcp_flow_enter(step, slot, (enum rcp_flow_state)flow->resume);
 }

@@ -204,6 +204,7 @@ static const struct exception exceptions[] = {
 
     PART(SCRIPT_ROW, IGNORED, payload.user_id, 4, 4, "ids fit 32 bits"),
     PART(SCRIPT_ROW, IGNORED, payload.activity_id, 4, 4, "ids fit 32 bits"),
+    FIELD(SCRIPT_ROW, IGNORED, error, "for a person's eyes"),
     FIELD(SCRIPT_ROW, IGNORED, spare, "zero"),
 
     FIELD(EXCHANGE, STRUCTURE, node, "index of a node"),
@@ -327,7 +328,7 @@ static const struct exception exceptions[] = {
     FIELD(FLOW, STRUCTURE, next, "a list's link"),
     PART(FLOW, IGNORED, payload.user_id, 4, 4, "ids fit 32 bits"),
     PART(FLOW, IGNORED, payload.activity_id, 4, 4, "ids fit 32 bits"),
-    FIELD(FLOW, IGNORED, spare, "zero"),
+    FIELD(FLOW, IGNORED, error, "for a person's eyes"),
 
     FIELD(GROUP, STRUCTURE, count, "length of a table"),
     FIELD(GROUP, IGNORED, queue, "follows from its place"),
@@ -335,6 +336,7 @@ static const struct exception exceptions[] = {
 
     PART(ITEM, IGNORED, row.payload.user_id, 4, 4, "ids fit 32 bits"),
     PART(ITEM, IGNORED, row.payload.activity_id, 4, 4, "ids fit 32 bits"),
+    FIELD(ITEM, IGNORED, row.error, "for a person's eyes"),
     FIELD(ITEM, IGNORED, row.spare, "zero"),
     FIELD(ITEM, IGNORED, spare, "zero"),
 

@@ -531,6 +531,40 @@ static void a_commit_nobody_hears_of_is_repeated_three_times(void **state)
     }
 }
 
+/* A retry that failed says what refused it; where nobody knows what became of it, nothing did. */
+static void a_failed_retry_says_what_refused_it(void **state)
+{
+    (void)state;
+    static const struct {
+        enum rcp_error_class error;
+        const char *ends[5]; /* of its transactions, to the one before LATER */
+    } rows[] = {
+        {RCP_ERROR_CONNECTION, {"mysql refused connection"}},
+        {RCP_ERROR_HANDLER, {"mysql refused handler"}},
+        {RCP_ERROR_CONTENTION,
+         {"mysql refused contention",
+          "mysql refused contention",
+          "mysql refused contention",
+          "mysql refused contention"}},
+        {RCP_ERROR_NONE, {"mysql unknown", "mysql refused connection"}},
+        {RCP_ERROR_HANDLER, {"mysql unknown", "mysql nothing", "mysql refused handler"}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rcp_limits limits = story_limits();
+        limits.partitions = 1;
+        limits.window = 1; /* so that nothing else is fetched meanwhile */
+        struct story *story = story_begin(&limits, rcp_policy_hardened());
+        story_tell(story, "assigned 0 1");
+        story_tell(story, "record 0 1 5 1");
+        const char *effects = "";
+        for (size_t end = 0; rows[i].ends[end] != NULL; end++)
+            effects = story_tell(story, rows[i].ends[end]);
+        assert_string_equal(effects, "later 5");
+        assert_int_equal(story_effects(story)->rows[0].error, rows[i].error);
+        story_end(story);
+    }
+}
+
 /* ---- The scheduler and the sweep ------------------------------------------------------------ */
 
 /* Rows are claimed, sent, and stay claimed: a full page is followed by the next at once. */
@@ -756,6 +790,7 @@ int main(void)
         cmocka_unit_test(a_group_splits_only_on_what_a_member_did),
         cmocka_unit_test(contention_is_repeated_in_place),
         cmocka_unit_test(a_commit_nobody_hears_of_is_repeated_three_times),
+        cmocka_unit_test(a_failed_retry_says_what_refused_it),
         cmocka_unit_test(a_round_claims_and_sends),
         cmocka_unit_test(a_documented_round_closes_at_hand_over),
         cmocka_unit_test(sends_are_bounded),

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Runs integration tests, with recoupd and the tests linked with Oracle's libmysqlclient.
+#
+#   tests/oracle.sh [PART...]                  those whose path has PART, one PART after another
+#   ./zigw build test:oracle -- [PART...]
+#
+# Everything is built in zig-out/oracle, a folder of links to what stands here: zig-out/bin stays as it is.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+zig=${ZIG:-$root/zigw}
+if [ $# -eq 0 ]; then
+    set -- tests/integration
+fi
+
+PKG_CONFIG_PATH=$(build/mysql_client.sh)
+export PKG_CONFIG_PATH
+
+mkdir -p zig-out/oracle
+for entry in * .zig-cache; do
+    [ "$entry" = zig-out ] || ln -sfn "$root/$entry" "zig-out/oracle/$entry"
+done
+
+cd zig-out/oracle
+for part in "$@"; do
+    "$zig" build test:integration -Dmysql-client=oracle -Dtest-filter="$part"
+done

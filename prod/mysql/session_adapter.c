@@ -88,7 +88,11 @@ static void set_tls(MYSQL *mysql, const struct rcp_session_options *options)
         [RCP_TLS_REQUIRED] = SSL_MODE_REQUIRED,
         [RCP_TLS_VERIFIED] = SSL_MODE_VERIFY_IDENTITY,
     };
+    /* In the open, MySQL's caching_sha2_password takes a password only under the server's own key: to ask for it
+     * is what MariaDB's library does unasked. */
+    bool ask_for_key = true;
     mysql_options(mysql, MYSQL_OPT_SSL_MODE, &modes[options->tls]);
+    mysql_options(mysql, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &ask_for_key);
 #endif
 }
 

@@ -85,10 +85,12 @@ static bool open_redis(struct served_node *node,
 
 static bool open_mysql(struct served_node *node,
                        const struct rcp_config *config,
-                       const struct rcp_addresses *addresses)
+                       const struct rcp_addresses *addresses,
+                       uint32_t number)
 {
     struct rcp_mysql_options options;
     rcp_options_mysql(config, addresses, &options);
+    options.node = number;
     options.raw.context = node;
     options.raw.find = find_raw;
     node->mysql = rcp_mysql_open(&options, node->loop);
@@ -162,7 +164,7 @@ bool served_node_open(struct served_node *node,
         return false;
     }
     if (!open_kafka(node, config, wrong) || !open_pg(node, config) ||
-        !open_redis(node, config, addresses) || !open_mysql(node, config, addresses)) {
+        !open_redis(node, config, addresses) || !open_mysql(node, config, addresses, number)) {
         close_adapters(node);
         rcp_loop_free(node->loop);
         if (node->cards != NULL)

@@ -3,6 +3,7 @@
 #include "prod/ctl/find.h"
 
 #include "core/payment.h"
+#include "prod/version.h"
 
 #include <assert.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #define COLUMNS_MAX 16u
 
 static_assert(RCP_PARK_CAUSE_COUNT == 7, "a word for each cause, in CAUSE");
+static_assert(RCP_ERROR_CLASS_COUNT == 4, "words for each class but NONE, in ATTEMPT_MESSAGE");
 
 /* What goes into a query's placeholders. */
 enum value { VALUE_NONE, VALUE_LIMIT, VALUE_KEY, VALUE_ORDER, VALUE_NAME };
@@ -25,13 +27,26 @@ struct query {
     "ELT(park_cause + 1, 'none', 'attempts', 'sends', 'age', 'capacity', 'fenced', 'operator')"
 #define PAYMENT_COLUMNS                                                                      \
     "SELECT CONCAT(campaign_activity_id, '/', user_id), id, status, " CAUSE ", retry_count," \
-    " sends, created_at, updated_at, next_retry_at, LEFT(error_message, 100)"                \
-    " FROM payment_failure_log"
-#define PAYMENT_NAMES                                                                         \
-    {                                                                                         \
-        "payment", "row", "status", "cause", "attempts", "sends", "created_at", "updated_at", \
-            "next_at", "message"                                                              \
-    }
+    " sends, created_at, updated_at, next_retry_at, LEFT(error_message, 100)"
+#define OF_PAYMENTS " FROM payment_failure_log"
+#define PAYMENT_NAMES                                                                     \
+    "payment", "row", "status", "cause", "attempts", "sends", "created_at", "updated_at", \
+        "next_at", "message"
+
+/* So many changes of a row, at least, have no line in payment_attempt_log: a process of a version before it made them.
+ * Each claim and each reopening has an epoch of its own, and the last line is as young as the row. */
+#define UNTOLD                                                                           \
+    "(SELECT GREATEST("                                                                  \
+    "CAST(payment_failure_log.epoch AS SIGNED) - COUNT(DISTINCT NULLIF(told.epoch, 0))," \
+    " COALESCE(updated_at > MAX(changed_at), status <> 'PENDING'))"                      \
+    " FROM payment_attempt_log AS told WHERE failure_id = id)"
+#define ATTEMPT_MESSAGE                                                                          \
+    "COALESCE(ELT(error + 0, 'the database could not be reached', 'others held its rows for too" \
+    " long', 'the database does not take its entry'),"                                           \
+    " ELT(outcome + 0, 'on its way to be tried', 'an operator has it tried anew',"               \
+    " 'it could not be sent', 'its entry could not be written',"                                 \
+    " 'nobody knows whether its entry was written', 'it waits for a person',"                    \
+    " 'its payment is decided'))"
 #define ORDER_COLUMNS                                                                            \
     "SELECT order_id, user_id, status, paid_amount, pg_open, asked, attempted_at, next_query_at" \
     " FROM payments"
@@ -49,8 +64,8 @@ struct query {
 
 static const struct query parked_payments[] = {
     {"payments",
-     PAYMENT_COLUMNS " WHERE status = 'FAILED' ORDER BY next_retry_at LIMIT ?",
-     PAYMENT_NAMES,
+     PAYMENT_COLUMNS OF_PAYMENTS " WHERE status = 'FAILED' ORDER BY next_retry_at LIMIT ?",
+     {PAYMENT_NAMES},
      VALUE_LIMIT},
     {"records",
      "SELECT id, CONCAT(topic, '/', partition_number, '/', record_offset), OCTET_LENGTH(value),"
@@ -62,8 +77,8 @@ static const struct query parked_payments[] = {
 
 static const struct query pending_payments[] = {
     {"payments",
-     PAYMENT_COLUMNS " WHERE due_at IS NOT NULL ORDER BY due_at LIMIT ?",
-     PAYMENT_NAMES,
+     PAYMENT_COLUMNS OF_PAYMENTS " WHERE due_at IS NOT NULL ORDER BY due_at LIMIT ?",
+     {PAYMENT_NAMES},
      VALUE_LIMIT},
     {.table = NULL},
 };
@@ -108,8 +123,16 @@ static const struct query one_payment[] = {
       "unreleased_since"},
      VALUE_KEY},
     {"rows",
-     PAYMENT_COLUMNS " WHERE campaign_activity_id = ? AND user_id = ? ORDER BY id",
-     PAYMENT_NAMES,
+     PAYMENT_COLUMNS ", " UNTOLD OF_PAYMENTS
+                     " WHERE campaign_activity_id = ? AND user_id = ? ORDER BY id",
+     {PAYMENT_NAMES, "untold"},
+     VALUE_KEY},
+    {"attempts",
+     "SELECT failure_id, epoch, changed_at, node, outcome, attempts, " CAUSE ", " ATTEMPT_MESSAGE
+     ", due_at FROM payment_attempt_log WHERE failure_id IN (SELECT id FROM payment_failure_log"
+     " WHERE campaign_activity_id = ? AND user_id = ?) AND row_version <= " RCP_VERSION_TEXT(
+         RCP_ROW_VERSION_READ) " ORDER BY failure_id, epoch, outcome",
+     {"row", "try", "at", "node", "outcome", "attempts", "cause", "message", "next_at"},
      VALUE_KEY},
     {.table = NULL},
 };

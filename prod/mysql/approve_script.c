@@ -164,6 +164,11 @@ static enum rcp_sql_end activities_exist(const struct rcp_run *run)
 
 /* --- Failure rows --- */
 
+static bool is_open(enum rcp_row_status status)
+{
+    return status == RCP_ROW_PENDING || status == RCP_ROW_PROCESSING;
+}
+
 /* A retry's row ends with its payment: RESOLVED where the entry is final, FAILED where it does not fit. */
 static enum rcp_sql_end close_failures(const struct rcp_run *run)
 {
@@ -172,16 +177,19 @@ static enum rcp_sql_end close_failures(const struct rcp_run *run)
     enum rcp_sql_end end = rcp_failures_behind(run, behind);
     for (uint32_t i = 0; i < run->row_count && end == RCP_SQL_OK; i++) {
         struct rcp_tx_row *row = &run->rows[i];
-        if (!behind[i].there)
+        if (behind[i].status == RCP_ROW_NONE)
             continue;
         if (row->verdict == RCP_VERDICT_FULL)
             row->verdict = RCP_VERDICT_PARKED;
-        rcp_sql_add_number(row->verdict == RCP_VERDICT_PARKED ? &full : &settled, row->row_id);
+        if (row->verdict != RCP_VERDICT_PARKED && behind[i].status != RCP_ROW_RESOLVED)
+            rcp_sql_add_number(&settled, row->row_id);
+        if (row->verdict == RCP_VERDICT_PARKED && is_open(behind[i].status))
+            rcp_sql_add_number(&full, row->row_id);
     }
     if (end == RCP_SQL_OK)
-        end = rcp_failures_resolve(run->session, &settled, true);
+        end = rcp_failures_resolve(run, &settled);
     if (end == RCP_SQL_OK)
-        end = rcp_failures_park(run->session, &full, RCP_PARK_CAPACITY);
+        end = rcp_failures_park(run, &full, RCP_PARK_CAPACITY);
     return end;
 }
 

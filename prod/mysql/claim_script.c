@@ -110,8 +110,8 @@ static enum rcp_sql_end park_worn_out(const struct picked *picked)
             rcp_sql_add_number(cause == RCP_PARK_AGE ? &old : &sent, run->rows[i].row_id);
     }
     run->row_count = kept;
-    enum rcp_sql_end end = rcp_failures_park(run->session, &old, RCP_PARK_AGE);
-    return end == RCP_SQL_OK ? rcp_failures_park(run->session, &sent, RCP_PARK_SENDS) : end;
+    enum rcp_sql_end end = rcp_failures_park(run, &old, RCP_PARK_AGE);
+    return end == RCP_SQL_OK ? rcp_failures_park(run, &sent, RCP_PARK_SENDS) : end;
 }
 
 /* --- Claiming --- */
@@ -175,6 +175,14 @@ static enum rcp_sql_end claim_plain(struct rcp_run *run)
     return RCP_SQL_OK;
 }
 
+static enum rcp_sql_end tell_claimed(const struct rcp_run *run)
+{
+    struct rcp_sql_values ids = {.count = 0};
+    for (uint32_t i = 0; i < run->row_count; i++)
+        rcp_sql_add_number(&ids, run->rows[i].row_id);
+    return rcp_attempts_tell(run, &ids, RCP_ATTEMPT_CLAIMED, RCP_ERROR_NONE);
+}
+
 enum rcp_sql_end rcp_payment_claim(struct rcp_run *run)
 {
     uint32_t flags = run->effect->flags;
@@ -197,5 +205,7 @@ enum rcp_sql_end rcp_payment_claim(struct rcp_run *run)
     end = park_worn_out(&picked);
     if (end == RCP_SQL_OK)
         end = (flags & RCP_TX_PLAIN) != 0 ? claim_plain(run) : claim_locked(run);
+    if (end == RCP_SQL_OK)
+        end = tell_claimed(run);
     return end == RCP_SQL_OK ? write_rate(run, &rate) : end;
 }

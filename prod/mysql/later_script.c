@@ -29,7 +29,9 @@ enum rcp_sql_end rcp_payment_release(struct rcp_run *run)
     }
     if (values.count == 0)
         return RCP_SQL_OK;
-    return rcp_sql_change(run->session, rcp_sql_rows_text(&release, values.count), &values, NULL);
+    end = rcp_sql_change(run->session, rcp_sql_rows_text(&release, values.count), &values, NULL);
+    return end == RCP_SQL_OK ? rcp_attempts_tell(run, &values, RCP_ATTEMPT_RELEASED, RCP_ERROR_NONE)
+                             : end;
 }
 
 /* --- LATER --- */
@@ -70,6 +72,33 @@ static enum rcp_sql_end put_off_all(struct rcp_run *run, const struct rcp_behind
     return end;
 }
 
+/* Those that went the same way: refused by the same, or unknown; parked or not. */
+static enum rcp_sql_end tell_alike(const struct rcp_run *run,
+                                   bool parked,
+                                   enum rcp_error_class error)
+{
+    struct rcp_sql_values ids = {.count = 0};
+    for (uint32_t i = 0; i < run->row_count; i++) {
+        const struct rcp_tx_row *row = &run->rows[i];
+        if (row->verdict == (parked ? RCP_VERDICT_PARKED : RCP_VERDICT_WRITTEN) &&
+            row->error == error)
+            rcp_sql_add_number(&ids, row->row_id);
+    }
+    enum rcp_attempt attempt = parked                    ? RCP_ATTEMPT_PARKED
+                               : error == RCP_ERROR_NONE ? RCP_ATTEMPT_UNKNOWN
+                                                         : RCP_ATTEMPT_REFUSED;
+    return rcp_attempts_tell(run, &ids, attempt, error);
+}
+
+/* A group fails together, and mostly goes one way. */
+static enum rcp_sql_end tell_all(const struct rcp_run *run)
+{
+    enum rcp_sql_end end = RCP_SQL_OK;
+    for (uint32_t i = 0; i < 2u * RCP_ERROR_CLASS_COUNT && end == RCP_SQL_OK; i++)
+        end = tell_alike(run, i % 2u != 0, (enum rcp_error_class)(i / 2u));
+    return end;
+}
+
 /* Documented: a new row with a count of 0, due now, takes the place of the old one. */
 static enum rcp_sql_end replace_all(struct rcp_run *run, const struct rcp_behind behind[])
 {
@@ -101,8 +130,10 @@ enum rcp_sql_end rcp_payment_later(struct rcp_run *run)
     enum rcp_sql_end end = rcp_failures_behind(run, behind);
     if (end != RCP_SQL_OK)
         return end;
-    return (run->effect->flags & RCP_TX_NEW_ROW) != 0 ? replace_all(run, behind)
-                                                      : put_off_all(run, behind);
+    if ((run->effect->flags & RCP_TX_NEW_ROW) != 0)
+        return replace_all(run, behind);
+    end = put_off_all(run, behind);
+    return end == RCP_SQL_OK ? tell_all(run) : end;
 }
 
 /* --- FINISH --- */
@@ -114,7 +145,9 @@ enum rcp_sql_end rcp_payment_later(struct rcp_run *run)
 
 /* Documented: RESOLVED is what the producer has; what it does not take is put off. By id alone where the
  * claim was a plain SELECT, and that claim is written down only now. */
-static enum rcp_sql_end hand_over(const struct rcp_run *run, const struct rcp_tx_row *row)
+static enum rcp_sql_end hand_over(const struct rcp_run *run,
+                                  const struct rcp_tx_row *row,
+                                  uint64_t *matched)
 {
     static const char plain[] = "UPDATE payment_failure_log SET epoch = ?, owner = 0," HANDED_OVER
                                 " AND status IN ('PENDING', 'PROCESSING')";
@@ -134,7 +167,25 @@ static enum rcp_sql_end hand_over(const struct rcp_run *run, const struct rcp_tx
     rcp_sql_add_number(&values, row->row_id);
     if (!by_id)
         rcp_sql_add_number(&values, row->epoch);
-    return rcp_sql_change(run->session, by_id ? plain : claimed, &values, NULL);
+    return rcp_sql_change(run->session, by_id ? plain : claimed, &values, matched);
+}
+
+static enum rcp_attempt handed_over(const struct rcp_tx_row *row)
+{
+    if (row->verdict == RCP_VERDICT_WRITTEN)
+        return RCP_ATTEMPT_RESOLVED;
+    return row->cause != RCP_PARK_NONE ? RCP_ATTEMPT_PARKED : RCP_ATTEMPT_RELEASED;
+}
+
+static enum rcp_sql_end hand_over_and_tell(const struct rcp_run *run, const struct rcp_tx_row *row)
+{
+    struct rcp_sql_values id = {.count = 0};
+    uint64_t matched = 0;
+    enum rcp_sql_end end = hand_over(run, row, &matched);
+    if (end != RCP_SQL_OK || matched == 0)
+        return end;
+    rcp_sql_add_number(&id, row->row_id);
+    return rcp_attempts_tell(run, &id, handed_over(row), RCP_ERROR_NONE);
 }
 
 /* After APPROVE everything stands written already, and COMMIT is all that is left. */
@@ -143,7 +194,7 @@ enum rcp_sql_end rcp_payment_finish(struct rcp_run *run)
     enum rcp_sql_end end = RCP_SQL_OK;
     for (uint32_t i = 0; i < run->row_count && end == RCP_SQL_OK; i++) {
         if (run->first_script != RCP_SCRIPT_APPROVE)
-            end = hand_over(run, &run->rows[i]);
+            end = hand_over_and_tell(run, &run->rows[i]);
         run->rows[i].verdict = RCP_VERDICT_WRITTEN;
     }
     return end;

@@ -33,7 +33,7 @@ static enum rcp_sql_end close_rows(const struct rcp_run *run, const struct rcp_t
         rcp_sql_add_number(&key, row->payload.user_id);
         end = rcp_sql_read(run->session, sql, &key, &ids, rcp_take_id);
         if (end == RCP_SQL_OK)
-            end = rcp_failures_resolve(run->session, &ids, true);
+            end = rcp_failures_resolve(run, &ids);
         more = ids.count == RCP_TX_ROWS_MAX;
     }
     return end;

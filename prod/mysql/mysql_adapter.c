@@ -70,6 +70,7 @@ static void issue(void *adapter, const struct rcp_effects *effects, const struct
     job->lane = rcp_lane_of(&effect->mysql, effect->role);
     job->deadline_ms =
         rcp_mono_ms() + (timeout_ms > MARGIN_MS ? timeout_ms - MARGIN_MS : timeout_ms);
+    job->run.node = mysql->options.node;
     job->run.claims_per_minute = mysql->options.claims_per_minute;
     copy_raw(mysql, job);
     rcp_pool_submit(mysql->pool, job);

@@ -23,6 +23,7 @@ struct rcp_raw_records {
 /* Strings are the caller's, for the adapter's life. */
 struct rcp_mysql_options {
     struct rcp_session_options session;
+    uint32_t node;              /* its number, for the attempt log */
     uint32_t connections;       /* worker threads, one session each; 1 to 64 */
     uint32_t claims_per_minute; /* failure rows, by all nodes together; 0: RCP_RATE_PER_MINUTE */
     const char *topic;          /* of the records that PARK keeps */

@@ -36,8 +36,8 @@ static enum rcp_sql_end move_all(const struct rcp_run *run,
     while (ids.count == RCP_TX_ROWS_MAX && end == RCP_SQL_OK) {
         end = lock_rows(run, row, parked, &ids);
         if (end == RCP_SQL_OK)
-            end = parked ? rcp_failures_resolve(run->session, &ids, true)
-                         : rcp_failures_park(run->session, &ids, (enum rcp_park_cause)row->cause);
+            end = parked ? rcp_failures_resolve(run, &ids)
+                         : rcp_failures_park(run, &ids, (enum rcp_park_cause)row->cause);
     }
     return end;
 }
@@ -70,7 +70,10 @@ static enum rcp_sql_end reopen_newest(const struct rcp_run *run, struct rcp_tx_r
     if (end != RCP_SQL_OK || ids.count == 0)
         return end;
     row->verdict = RCP_VERDICT_OPEN;
-    return reopen(run, ids.at[0].number);
+    ids.count = 1; /* the newest */
+    end = reopen(run, ids.at[0].number);
+    return end == RCP_SQL_OK ? rcp_attempts_tell(run, &ids, RCP_ATTEMPT_REOPENED, RCP_ERROR_NONE)
+                             : end;
 }
 
 static bool is_final(uint8_t verdict)

@@ -246,6 +246,28 @@ static void add_failure(struct rcp_sql_values *values,
                                                    : (struct rcp_sql_value){.kind = RCP_SQL_NULL});
 }
 
+/* A row that is parked from its first moment has a line, as any other that is parked; few are. */
+static enum rcp_sql_end tell_born_parked(const struct rcp_run *run,
+                                         const bool chosen[],
+                                         uint64_t first_id)
+{
+    static const char sql[] =
+        "SELECT id FROM payment_failure_log FORCE INDEX (uk_one_open)"
+        " WHERE campaign_activity_id = ? AND user_id = ? AND status = 'FAILED' AND id >= ?";
+    struct rcp_sql_values ids = {.count = 0};
+    enum rcp_sql_end end = RCP_SQL_OK;
+    for (uint32_t i = 0; i < run->row_count && end == RCP_SQL_OK; i++) {
+        struct rcp_sql_values values = {.count = 0};
+        if (!chosen[i] || run->rows[i].cause == RCP_PARK_NONE)
+            continue;
+        add_key(&values, &run->rows[i]);
+        rcp_sql_add_number(&values, first_id);
+        end = rcp_sql_read(run->session, sql, &values, &ids, rcp_take_id);
+    }
+    return end == RCP_SQL_OK ? rcp_attempts_tell(run, &ids, RCP_ATTEMPT_PARKED, RCP_ERROR_NONE)
+                             : end;
+}
+
 enum rcp_sql_end rcp_failures_insert(struct rcp_run *run, const bool chosen[], bool one_open)
 {
     static struct rcp_sql_rows insert = {
@@ -267,7 +289,10 @@ enum rcp_sql_end rcp_failures_insert(struct rcp_run *run, const bool chosen[], b
             add_failure(&values, &run->rows[i], &run->bytes[i], payloads.text[count++], one_open);
     if (count == 0)
         return RCP_SQL_OK;
-    return rcp_sql_change(run->session, rcp_sql_rows_text(&insert, count), &values, NULL);
+    enum rcp_sql_end end =
+        rcp_sql_change(run->session, rcp_sql_rows_text(&insert, count), &values, NULL);
+    return end == RCP_SQL_OK ? tell_born_parked(run, chosen, rcp_session_inserted(run->session))
+                             : end;
 }
 
 struct behind_look {
@@ -283,8 +308,9 @@ static void see_behind(void *context, const struct rcp_sql_value columns[])
         if (row->row_id != columns[0].number || row->payload.activity_id != columns[1].number ||
             row->payload.user_id != columns[2].number)
             continue;
-        look->behind[i].there = true;
-        look->behind[i].claimed = columns[3].number != 0 && columns[4].number == row->epoch;
+        look->behind[i].status = (enum rcp_row_status)columns[3].number;
+        look->behind[i].claimed =
+            look->behind[i].status == RCP_ROW_PROCESSING && columns[4].number == row->epoch;
     }
 }
 
@@ -292,7 +318,8 @@ enum rcp_sql_end rcp_failures_behind(const struct rcp_run *run,
                                      struct rcp_behind behind[RCP_TX_ROWS_MAX])
 {
     static struct rcp_sql_rows lock = {
-        .head = "SELECT id, campaign_activity_id, user_id, status = 'PROCESSING', epoch"
+        .head = "SELECT id, campaign_activity_id, user_id,"
+                " FIELD(status, 'PENDING', 'PROCESSING', 'RESOLVED', 'FAILED'), epoch"
                 " FROM payment_failure_log FORCE INDEX (PRIMARY) WHERE id IN (",
         .row = "?",
         .tail = ") ORDER BY id FOR UPDATE",
@@ -309,17 +336,9 @@ enum rcp_sql_end rcp_failures_behind(const struct rcp_run *run,
         run->session, rcp_sql_rows_text(&lock, values.count), &values, &look, see_behind);
 }
 
-enum rcp_sql_end rcp_failures_resolve(struct rcp_session *session,
-                                      const struct rcp_sql_values *ids,
-                                      bool parked_too)
+enum rcp_sql_end rcp_failures_resolve(const struct rcp_run *run, const struct rcp_sql_values *ids)
 {
     static struct rcp_sql_rows resolve = {
-        .head = "UPDATE payment_failure_log FORCE INDEX (PRIMARY) SET status = 'RESOLVED',"
-                " open_one = NULL, updated_at = UTC_TIMESTAMP(3) WHERE id IN (",
-        .row = "?",
-        .tail = ") AND status IN ('PENDING', 'PROCESSING')",
-    };
-    static struct rcp_sql_rows resolve_parked = {
         .head = "UPDATE payment_failure_log FORCE INDEX (PRIMARY) SET status = 'RESOLVED',"
                 " open_one = NULL, updated_at = UTC_TIMESTAMP(3) WHERE id IN (",
         .row = "?",
@@ -327,11 +346,13 @@ enum rcp_sql_end rcp_failures_resolve(struct rcp_session *session,
     };
     if (ids->count == 0)
         return RCP_SQL_OK;
-    const char *sql = rcp_sql_rows_text(parked_too ? &resolve_parked : &resolve, ids->count);
-    return rcp_sql_change(session, sql, ids, NULL);
+    enum rcp_sql_end end =
+        rcp_sql_change(run->session, rcp_sql_rows_text(&resolve, ids->count), ids, NULL);
+    return end == RCP_SQL_OK ? rcp_attempts_tell(run, ids, RCP_ATTEMPT_RESOLVED, RCP_ERROR_NONE)
+                             : end;
 }
 
-enum rcp_sql_end rcp_failures_park(struct rcp_session *session,
+enum rcp_sql_end rcp_failures_park(const struct rcp_run *run,
                                    const struct rcp_sql_values *ids,
                                    enum rcp_park_cause cause)
 {
@@ -350,7 +371,10 @@ enum rcp_sql_end rcp_failures_park(struct rcp_session *session,
     rcp_sql_add(&values, rcp_sql_bytes(sentence, strlen(sentence)));
     for (uint32_t i = 0; i < ids->count; i++)
         rcp_sql_add(&values, ids->at[i]);
-    return rcp_sql_change(session, rcp_sql_rows_text(&park, ids->count), &values, NULL);
+    enum rcp_sql_end end =
+        rcp_sql_change(run->session, rcp_sql_rows_text(&park, ids->count), &values, NULL);
+    return end == RCP_SQL_OK ? rcp_attempts_tell(run, ids, RCP_ATTEMPT_PARKED, RCP_ERROR_NONE)
+                             : end;
 }
 
 struct rcp_tx_row *rcp_failure_take(struct rcp_run *run, const struct rcp_sql_value columns[])

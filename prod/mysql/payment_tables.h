@@ -63,8 +63,8 @@ enum rcp_sql_end rcp_failures_insert(struct rcp_run *run, const bool chosen[], b
 
 /* What is there of the failure row that a row of the run names. */
 struct rcp_behind {
-    bool there;   /* the row has this id, and is this payment's */
-    bool claimed; /* and it is PROCESSING under this epoch */
+    enum rcp_row_status status; /* of the row that has this id, and is this payment's; else NONE */
+    bool claimed;               /* it is PROCESSING under this epoch */
 };
 
 /* Locks the failure rows behind the run's rows, in the order of their ids. An id alone does not do: a database
@@ -72,15 +72,31 @@ struct rcp_behind {
 enum rcp_sql_end rcp_failures_behind(const struct rcp_run *run,
                                      struct rcp_behind behind[RCP_TX_ROWS_MAX]);
 
-/* UPDATE of failure rows to RESOLVED, by id, where they are open, or parked and `parked_too`. */
-enum rcp_sql_end rcp_failures_resolve(struct rcp_session *session,
-                                      const struct rcp_sql_values *ids,
-                                      bool parked_too);
+/* UPDATE of open and parked failure rows to RESOLVED, by id, and their lines in the attempt log. */
+enum rcp_sql_end rcp_failures_resolve(const struct rcp_run *run, const struct rcp_sql_values *ids);
 
-/* UPDATE of open failure rows to FAILED for this cause, by id. */
-enum rcp_sql_end rcp_failures_park(struct rcp_session *session,
+/* UPDATE of open failure rows to FAILED for this cause, by id, and their lines in the attempt log. */
+enum rcp_sql_end rcp_failures_park(const struct rcp_run *run,
                                    const struct rcp_sql_values *ids,
                                    enum rcp_park_cause cause);
+
+/* What became of a failure row: payment_attempt_log.outcome. */
+enum rcp_attempt {
+    RCP_ATTEMPT_CLAIMED,
+    RCP_ATTEMPT_REOPENED,
+    RCP_ATTEMPT_RELEASED,
+    RCP_ATTEMPT_REFUSED,
+    RCP_ATTEMPT_UNKNOWN,
+    RCP_ATTEMPT_PARKED,
+    RCP_ATTEMPT_RESOLVED,
+};
+
+/* INSERT of a line for each of these failure rows, which this transaction has changed, and has changed so. `error`:
+ * what refused the try, for REFUSED and PARKED; else NONE. */
+enum rcp_sql_end rcp_attempts_tell(const struct rcp_run *run,
+                                   const struct rcp_sql_values *ids,
+                                   enum rcp_attempt attempt,
+                                   enum rcp_error_class error);
 
 /* What error_message says of a row that is parked for this cause, or that waits (NONE). */
 const char *rcp_cause_sentence(enum rcp_park_cause cause);

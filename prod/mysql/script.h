@@ -28,6 +28,7 @@ struct rcp_run {
     struct rcp_session *session;
     const struct rcp_mysql_effect *effect;
     enum rcp_script first_script; /* FINISH: what left the session open, else NONE */
+    uint32_t node;                /* whose script it is */
     uint32_t claims_per_minute;   /* CLAIM: by all nodes together */
 
     /* PARK, for its one row: the record as it came, and where from. No bytes: they are not known any more. */

@@ -1,5 +1,6 @@
 /* Operators at work on a real recoupd: what `recoupd ctl` shows, what it changes, and what it leaves behind in the
  * audit. */
+#include "prod/mysql/session.h"
 #include "tests/integration/support/service.h"
 
 #include <netinet/in.h>
@@ -167,6 +168,153 @@ static void what_is_parked_is_found_and_retried(void **state)
     wait_for_entry(71, "APPROVED");
     assert_int_equal(ctl("retry 2/71 --reason 'once more'"), 1);
     assert_says("decided");
+}
+
+/* --- Attempts --- */
+
+/* The failure row of user 79, who pays for an activity that nobody has set up. */
+#define HIS_ROW " FROM payment_failure_log WHERE user_id = 79"
+
+/* Waits until this many lines were told of the row. */
+static void wait_for_lines(uint32_t count)
+{
+    char wanted[16];
+    snprintf(wanted, sizeof wanted, "%u", count);
+    service_until(&service,
+                  "SELECT COUNT(*) FROM payment_attempt_log WHERE failure_id = (SELECT id" HIS_ROW
+                  ")",
+                  wanted,
+                  60,
+                  "its attempt is told");
+}
+
+/* What is due is tried now; so many lines there are when that has failed. */
+static void try_it(uint32_t lines)
+{
+    service_tick(&service, 0, "scheduler");
+    wait_for_lines(lines);
+}
+
+static void let_it_fail(uint32_t lines)
+{
+    service_age(&service, 2000);
+    try_it(lines);
+}
+
+/* Somebody else holds its key all the while. */
+static void let_it_meet_a_lock(uint32_t lines)
+{
+    const struct rcp_session_options options = {.host = "127.0.0.1",
+                                                .port = service.servers[SERVICE_MYSQL].port,
+                                                .user = "recoup",
+                                                .password = "recoup",
+                                                .database = "recoup",
+                                                .patient = true};
+    static const char hold[] =
+        "INSERT INTO campaign_activity_entries (campaign_activity_id, user_id, status,"
+        " requested_at) VALUES (3, 79, 'PENDING', UTC_TIMESTAMP())";
+    struct rcp_session_error error;
+    service_age(&service, 2000);
+    assert_true(rcp_session_library_init());
+    struct rcp_session *other = rcp_session_open(&options, &error);
+    assert_non_null(other);
+    assert_int_equal(rcp_session_say(other, hold, sizeof hold - 1u), RCP_SQL_OK);
+    try_it(lines);
+    assert_int_equal(rcp_session_rollback(other), RCP_SQL_OK);
+    rcp_session_close(other);
+}
+
+/* The lines that `show` prints of the row's attempts: outcome, attempts and cause of each. */
+static void assert_attempts(const char *wanted)
+{
+    char seen[1024] = "", outcome[16], cause[16];
+    unsigned try = 0, node = 0, attempts = 0;
+    assert_done(ctl("show 3/79"));
+    const char *line = strstr(said, "\nattempts\n");
+    assert_non_null(line);
+    for (line += strlen("\nattempts\n"); (line = strchr(line, '\n')) != NULL; line++)
+        if (sscanf(line + 1,
+                   " %*u %u %*s %*s %u %15s %u %15s",
+                   &try,
+                   &node,
+                   outcome,
+                   &attempts,
+                   cause) == 5) {
+            size_t used = strlen(seen);
+            snprintf(
+                seen + used, sizeof seen - used, "%u %s %u %s\n", try, outcome, attempts, cause);
+            assert_in_range(node, 1, 2);
+        }
+    assert_string_equal(seen, wanted);
+}
+
+#define UNTIL_IT_IS_PARKED                                   \
+    "1 CLAIMED 0 none\n"                                     \
+    "1 REFUSED 1 none\n"                                     \
+    "2 CLAIMED 1 none\n"                                     \
+    "2 REFUSED 1 none\n" /* for a lock: it does not count */ \
+    "3 CLAIMED 1 none\n"                                     \
+    "3 REFUSED 2 none\n"                                     \
+    "4 CLAIMED 2 none\n"                                     \
+    "4 REFUSED 3 none\n"                                     \
+    "5 CLAIMED 3 none\n"                                     \
+    "5 REFUSED 4 none\n"                                     \
+    "6 CLAIMED 4 none\n"                                     \
+    "6 PARKED 5 attempts\n"
+
+/* A payment fails in more than one way, and is parked; an operator has it tried once more, and it is approved. Each
+ * of its attempts is a line of `show`, with what it failed of. */
+static void every_attempt_is_shown(void **state)
+{
+    (void)state;
+    char token[TOKEN_SIZE];
+    struct service_answer answer;
+    service_reserve(&service, 79, 3, token);
+    service_pay(&service, 0, 79, token, &answer);
+    assert_int_equal(answer.status, 202);
+    assert_done(ctl("show 3/79"));
+    assert_says("attempts: none");
+    let_it_fail(2);
+    let_it_meet_a_lock(4);
+    for (uint32_t lines = 6; lines <= 12; lines += 2)
+        let_it_fail(lines);
+    assert_attempts(UNTIL_IT_IS_PARKED);
+    assert_says("the database does not take its entry");
+    assert_says("others held its rows for too long");
+    service_sql(&service,
+                "INSERT INTO campaign_activity_capacity (campaign_activity_id, capacity) "
+                "VALUES (3, 10)");
+    assert_done(ctl("retry 3/79 --reason 'it is set up now'"));
+    wait_for_entry(79, "APPROVED");
+    assert_attempts(UNTIL_IT_IS_PARKED "7 REOPENED 0 none\n8 CLAIMED 0 none\n8 RESOLVED 0 none\n");
+    assert_string_equal(
+        service_sql(&service,
+                    "SELECT COUNT(*) FROM payment_attempt_log WHERE failure_id NOT IN (SELECT id "
+                    "FROM payment_failure_log WHERE user_id IN (71, 79))"),
+        "0"); /* who is approved at once has no line */
+}
+
+/* The row's line of `show` ends with the changes that have no line: what a process of an older release did. */
+static void assert_untold(const char *count)
+{
+    assert_done(ctl("--json show 3/79"));
+    char wanted[32];
+    snprintf(wanted, sizeof wanted, "\"untold\":%s", count);
+    assert_says(wanted);
+}
+
+/* What a process of an older release changes has no line, and that is said. */
+static void what_was_not_told_is_counted(void **state)
+{
+    (void)state;
+    assert_untold("0");
+    service_sql(&service, "DELETE FROM payment_attempt_log WHERE outcome = 'RESOLVED'");
+    assert_untold("1");
+    service_sql(&service, "DELETE FROM payment_attempt_log WHERE epoch BETWEEN 2 AND 5");
+    assert_untold("4");
+    service_sql(&service, "UPDATE payment_attempt_log SET row_version = 9");
+    assert_done(ctl("show 3/79"));
+    assert_says("attempts: none"); /* lines of a release to come are left out */
 }
 
 /* A rejected payment has its fence: whoever pays with the reservation afterwards is told that it is gone. What is
@@ -450,6 +598,8 @@ int main(void)
         cmocka_unit_test(config_shows_no_secret),
         cmocka_unit_test(what_cannot_be_done_is_said),
         cmocka_unit_test(what_is_parked_is_found_and_retried),
+        cmocka_unit_test(every_attempt_is_shown),
+        cmocka_unit_test(what_was_not_told_is_counted),
         cmocka_unit_test(a_rejected_payment_is_fenced),
         cmocka_unit_test(a_paused_consumer_leaves_records_alone),
         cmocka_unit_test(without_its_audit_nothing_is_done),

@@ -236,6 +236,7 @@ static void draw_fate(struct rcp_tx_row *row)
     row->alone = (uint8_t)draw(2);
     row->cause = (uint8_t)(one_in(4) ? 1u + draw(RCP_PARK_CAUSE_COUNT - 1u) : 0u);
     row->delay_ms = draw(400000);
+    row->error = (uint8_t)draw(RCP_ERROR_CLASS_COUNT);
     row->verdict = (uint8_t)(one_in(2) ? RCP_VERDICT_WRITTEN : RCP_VERDICT_STALE);
 }
 
@@ -576,10 +577,33 @@ static void compare_table(uint32_t step, enum rcp_script script, const struct ta
         fail_at(step, script, table->name, read.cells[at][0]);
 }
 
+/* The model has no attempt log: it must tell what the rows say. Each epoch has a line, and the last line of each row
+ * is the row as it is; one without a line was never touched. */
+static void compare_attempt_log(uint32_t step, enum rcp_script script)
+{
+    uint64_t odd =
+        db_number("SELECT COUNT(*) FROM payment_failure_log AS f LEFT JOIN payment_attempt_log AS a"
+                  " ON a.failure_id = f.id AND a.epoch = f.epoch AND a.outcome + 0 ="
+                  " (SELECT MAX(b.outcome + 0) FROM payment_attempt_log AS b"
+                  " WHERE b.failure_id = f.id AND b.epoch = f.epoch)"
+                  " WHERE IF(a.failure_id IS NULL, f.epoch > 0 OR f.status <> 'PENDING',"
+                  " a.changed_at <> f.updated_at OR a.attempts <> f.retry_count"
+                  " OR NOT a.due_at <=> f.due_at OR NOT CASE f.status"
+                  " WHEN 'PENDING' THEN a.outcome IN ('REOPENED', 'RELEASED', 'REFUSED', 'UNKNOWN')"
+                  " WHEN 'PROCESSING' THEN a.outcome = 'CLAIMED'"
+                  " WHEN 'FAILED' THEN a.outcome = 'PARKED' AND a.park_cause = f.park_cause"
+                  " ELSE a.outcome = 'RESOLVED' END)"
+                  " OR (SELECT COUNT(DISTINCT epoch) FROM payment_attempt_log AS b"
+                  " WHERE b.failure_id = f.id AND b.epoch > 0) <> f.epoch");
+    if (odd > 0)
+        fail_at(step, script, "rows that the attempt log tells otherwise:", odd);
+}
+
 static void compare_tables(uint32_t step, enum rcp_script script)
 {
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
         compare_table(step, script, &tables[i]);
+    compare_attempt_log(step, script);
 }
 
 /* --- Sequences --- */

@@ -266,6 +266,7 @@ void db_reopen(uint32_t connections)
 {
     rcp_mysql_close(mysql, 1000);
     const struct rcp_mysql_options options = {.session = db_options(),
+                                              .node = DB_NODE,
                                               .connections = connections,
                                               .topic = "axon.payment.retry",
                                               .raw = {.find = find_raw}};

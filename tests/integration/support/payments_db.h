@@ -8,6 +8,7 @@
 #define DB_ACTIVITY 1u
 #define DB_CAPACITY 100u /* of each activity, 1 to 4 */
 #define DB_PRODUCT  11u
+#define DB_NODE     5u /* whose adapter it is */
 
 /* --- The server --- */
 

@@ -2,8 +2,8 @@
 # recoupd on servers of its own, to be looked at: ./zigw build serve
 #
 # Starts Redis, MariaDB, Kafka, a PG (recoup-lab pg) and recoupd on loopback, reserves a payment, and prints the
-# address of the page that pays it. Everything ends with Ctrl-C, and its data with it. RCP_SERVE_PORT picks the
-# page's port (8080), RCP_SERVE_SECONDS ends it by itself.
+# address of the page that pays it. Everything ends with Ctrl-C or with the terminal, and its data with it.
+# RCP_SERVE_PORT picks the page's port (8080), RCP_SERVE_SECONDS ends it by itself.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,8 +11,10 @@ port=${RCP_SERVE_PORT:-8080}
 dir=$(mktemp -d)
 children=()
 
+# To its end, also where the terminal closes meanwhile: the servers have left its session, and would stay.
 finish() {
-    trap - EXIT INT TERM
+    trap - EXIT
+    trap '' INT TERM HUP
     local child server
     for child in "${children[@]}"; do
         kill "$child" 2>/dev/null || true
@@ -24,7 +26,7 @@ finish() {
     rm -rf "$dir"
 }
 trap finish EXIT
-trap 'exit 0' INT TERM
+trap 'exit 0' INT TERM HUP
 
 say() { printf 'serve: %s\n' "$*"; }
 

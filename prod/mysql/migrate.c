@@ -311,6 +311,14 @@ static enum rcp_migration_end make_file(struct migrator *m,
     return write_made(m, file, done, true) ? RCP_MIGRATION_CURRENT : failed(m, "schema_migrations");
 }
 
+/* Names the first that is. */
+static enum rcp_migration_end missing(const struct migrator *m, const struct rcp_embedded *file)
+{
+    if (m->report->trouble[0] == '\0')
+        trouble(m->report, "migrations are missing from %s on: run `recoupd migrate`", file->name);
+    return RCP_MIGRATION_MISSING;
+}
+
 enum pass {
     PASS_LOOK,       /* is everything there? */
     PASS_LOOK_AHEAD, /* can everything be made? */
@@ -324,7 +332,7 @@ static enum rcp_migration_end one_file(struct migrator *m,
 {
     switch (pass) {
     case PASS_LOOK:
-        return RCP_MIGRATION_MISSING;
+        return missing(m, file);
     case PASS_LOOK_AHEAD:
         return look_ahead(m, file, made);
     case PASS_MAKE:

@@ -44,6 +44,7 @@ static void migrations_are_made_once(void **state)
     assert_int_equal(
         rcp_migrate_check(&options, rcp_migration_files, rcp_migration_files_count, &report),
         RCP_MIGRATION_MISSING);
+    assert_non_null(strstr(report.trouble, rcp_migration_files[0].name));
     for (uint32_t i = 0; i < 2; i++) {
         if (migrate(rcp_migration_files, rcp_migration_files_count) != RCP_MIGRATION_CURRENT)
             fail_msg("%s", report.trouble);
@@ -53,6 +54,7 @@ static void migrations_are_made_once(void **state)
     assert_int_equal(
         rcp_migrate_check(&options, rcp_migration_files, rcp_migration_files_count, &report),
         RCP_MIGRATION_CURRENT);
+    assert_string_equal(report.trouble, "");
     assert_int_equal(db_number("SELECT COUNT(*) FROM fresh.schema_migrations"
                                " WHERE finished_at IS NOT NULL AND LENGTH(checksum) = 32"),
                      rcp_migration_files_count);
@@ -120,6 +122,7 @@ static void old_duplicates_are_named(void **state)
     assert_non_null(strstr(report.trouble, "(2, 9) 3 times; (1, 7) 2 times;"));
     assert_null(strstr(report.trouble, "(1, 8)"));
     assert_int_equal(rcp_migrate_check(&options, files, 2, &report), RCP_MIGRATION_MISSING);
+    assert_non_null(strstr(report.trouble, "missing from 0002_b.sql on"));
     db_do("DELETE FROM fresh.a WHERE user = 9");
     db_do("DELETE FROM fresh.a WHERE user = 7 AND activity = 1 LIMIT 1");
     assert_int_equal(migrate(files, 2), RCP_MIGRATION_CURRENT); /* goes on where it was */

@@ -230,6 +230,8 @@ void rcp_process_pause(struct rcp_sim *sim, uint32_t node, uint64_t for_ms)
         return;
     if (for_ms > heal_ms - world->now_ms)
         for_ms = heal_ms - world->now_ms; /* the heal wakes everybody */
+    if (world->now_ms + for_ms <= world->nodes[node].paused_until_ms)
+        return; /* within a longer one, which keeps it asleep */
     world->nodes[node].paused_until_ms = world->now_ms + for_ms;
     if (for_ms > world->config.session_timeout_ms) {
         rebalance_after(sim, world->config.session_timeout_ms);

@@ -415,6 +415,13 @@ static void execute_again(struct rcp_sim *sim,
     execute(sim, &other, &again);
 }
 
+/* Failure rows of requests and of records share a transaction, whose role is that of its first row. */
+static bool may_be_for_a_request(const struct rcp_issue *issue, const struct rcp_effect *effect)
+{
+    return issue->role == RCP_ROLE_PAYMENT ||
+           (effect->kind == RCP_EFFECT_MYSQL && effect->mysql.script == RCP_SCRIPT_LOG);
+}
+
 /* One effect leaves. False where its fate is that the process dies of it: the rest stays behind. */
 static bool issue_one(struct rcp_sim *sim, struct rcp_issue *issue, const struct rcp_effect *effect)
 {
@@ -428,7 +435,7 @@ static bool issue_one(struct rcp_sim *sim, struct rcp_issue *issue, const struct
     if (fault != RCP_FAULT_CRASH_BEFORE_ISSUE) {
         if (rcp_sim_listening(sim))
             rcp_trace_effect(sim, issue, effect);
-        if (issue->role == RCP_ROLE_PAYMENT)
+        if (may_be_for_a_request(issue, effect))
             note(sim, effect);
         execute(sim, issue, effect);
         if (in_double_pass(sim, issue, effect))

@@ -69,6 +69,8 @@ static void add_flows(struct rcp_digest *digest, const struct rcp_node *node)
             add_flow(digest, &rcp_flows(node)[i], i);
     for (uint32_t id = 0; id < RCP_QUEUE_COUNT; id++) {
         uint16_t slot = node->queues[id].head;
+        if (slot != RCP_NO_SLOT)
+            rcp_digest_add(digest, rcp_digest_ahead(node->queues[id].due_ms, digest->now_ms));
         for (; slot != RCP_NO_SLOT; slot = rcp_flows(node)[slot].next)
             rcp_digest_pair(digest, id, slot);
     }

@@ -46,11 +46,14 @@ void rcp_group_queue(struct rcp_step *step, uint32_t slot)
     rcp_check(flows[slot].op_id == 0, "queued_flow_waits_for_nothing");
     rcp_check((queue->head == RCP_NO_SLOT) == (queue->tail == RCP_NO_SLOT), "queue_has_its_tail");
     flows[slot].next = RCP_NO_SLOT;
-    if (queue->head == RCP_NO_SLOT)
+    if (queue->head == RCP_NO_SLOT) {
         queue->head = (uint16_t)slot;
-    else
+        queue->due_ms = step->mono_ms + node->limits.linger_ms;
+    } else {
         flows[queue->tail].next = (uint16_t)slot;
+    }
     queue->tail = (uint16_t)slot;
+    queue->length++;
 }
 
 /* --- Forming a group --- */
@@ -59,6 +62,7 @@ static uint32_t pop(struct rcp_node *node, struct rcp_queue *queue)
 {
     uint32_t slot = queue->head;
     queue->head = rcp_flows(node)[slot].next;
+    queue->length--;
     if (queue->head == RCP_NO_SLOT)
         queue->tail = RCP_NO_SLOT;
     return slot;
@@ -130,6 +134,7 @@ static void give_up_overdue(struct rcp_step *step, struct rcp_queue *queue)
             queue->head = next;
         else
             flows[kept].next = next;
+        queue->length--;
         rcp_flow_give_up(step, slot);
     }
     queue->tail = kept;
@@ -222,12 +227,20 @@ static uint32_t free_group(const struct rcp_node *node, enum rcp_queue_id id)
     rcp_check_failed("group_free");
 }
 
+/* Full, or its eldest has waited for company long enough. */
+static bool is_due(const struct rcp_step *step, enum rcp_queue_id id)
+{
+    const struct rcp_queue *queue = &step->node->queues[id];
+    return queue->length >= room(step, id) || step->mono_ms >= queue->due_ms;
+}
+
 void rcp_group_pump(struct rcp_step *step)
 {
     struct rcp_node *node = step->node;
     for (uint32_t id = 0; id < RCP_QUEUE_COUNT; id++) {
         struct rcp_queue *queue = &node->queues[id];
-        while (queue->head != RCP_NO_SLOT && queue->in_flight < node->limits.groups) {
+        while (queue->head != RCP_NO_SLOT && queue->in_flight < node->limits.groups &&
+               is_due(step, (enum rcp_queue_id)id)) {
             uint32_t index = free_group(node, (enum rcp_queue_id)id);
             uint16_t head = queue->head;
             gather(step, (enum rcp_queue_id)id, rcp_group_at(node, index));
@@ -235,7 +248,21 @@ void rcp_group_pump(struct rcp_step *step)
             if (rcp_group_at(node, index)->count > 0)
                 issue(step, (enum rcp_queue_id)id, index);
         }
+        if (queue->head == RCP_NO_SLOT)
+            queue->due_ms = 0;
     }
+}
+
+uint64_t rcp_group_deadline(const struct rcp_node *node)
+{
+    uint64_t at_ms = RCP_NEVER_MS;
+    for (uint32_t id = 0; id < RCP_QUEUE_COUNT; id++) {
+        const struct rcp_queue *queue = &node->queues[id];
+        if (queue->head != RCP_NO_SLOT && queue->in_flight < node->limits.groups &&
+            queue->due_ms < at_ms)
+            at_ms = queue->due_ms;
+    }
+    return at_ms;
 }
 
 /* --- The end of a group --- */

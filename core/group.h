@@ -11,8 +11,12 @@ bool rcp_group_in_order(const struct rcp_node *node, uint32_t first, uint32_t se
 void rcp_group_queue(struct rcp_step *step, uint32_t slot);
 
 /* Forms groups from what is queued, as far as transactions are free. Once at the end of each step:
- * what queues up while transactions are in flight shares the next one, so nobody waits for company. */
+ * what queues up while transactions are in flight shares the next one. A group that is not full waits
+ * limits.linger_ms for company: a transaction costs far more than a row in it. */
 void rcp_group_pump(struct rcp_step *step);
+
+/* When a group has waited long enough; RCP_NEVER_MS where none waits. */
+uint64_t rcp_group_deadline(const struct rcp_node *node);
 
 /* A group's transaction has ended. Split only on REFUSED, and never for a lost connection. */
 void rcp_group_done(struct rcp_step *step, const struct rcp_mysql_done *done);

@@ -34,6 +34,8 @@ static const char *refuse_payments(const struct rcp_limits *limits)
         {"window", limits->window, RCP_WINDOW_MAX},
     };
     const bool none = limits->requests == 0;
+    if (limits->linger_ms > RCP_LINGER_MAX_MS || (none && limits->linger_ms > 0))
+        return "linger_ms";
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if ((rows[i].value == 0) != none || rows[i].value > rows[i].max)
             return rows[i].name;

@@ -8,6 +8,7 @@
 #define RCP_REQUESTS_MAX      4096u /* Requests in progress on one node. */
 #define RCP_RETRIES_MAX       1024u /* Retry records in progress on one node. */
 #define RCP_GROUP_MAX         32u   /* Payments in one transaction. */
+#define RCP_LINGER_MAX_MS     100u  /* Wait of a group for company. */
 #define RCP_PAGE_MAX          32u   /* Rows in one claim or sweep. */
 #define RCP_PARTITIONS_MAX    16u   /* Partitions of the retry topic. */
 #define RCP_WINDOW_MAX        64u   /* Records in progress per partition. */
@@ -28,8 +29,9 @@ struct rcp_limits {
     uint32_t retries; /* flow slots for retry records, at least `partitions`; full stops fetching */
     uint32_t group;   /* payments in one transaction */
     uint32_t groups;  /* transactions in flight per script */
-    uint32_t page;    /* rows claimed or swept at once (documented: 10) */
-    uint32_t sends;   /* claimed rows on their way to the broker at once */
+    uint32_t linger_ms;  /* a group that is not full waits so long for company; 0: not at all */
+    uint32_t page;       /* rows claimed or swept at once (documented: 10) */
+    uint32_t sends;      /* claimed rows on their way to the broker at once */
     uint32_t partitions; /* of the retry topic */
     uint32_t window;     /* records in progress per partition */
 

@@ -208,6 +208,9 @@ uint64_t rcp_node_deadline(const struct rcp_node *node)
         at_ms = node->sweep.next_ms;
     if (node->reconcile.state == RCP_ROUND_IDLE && node->reconcile.next_ms < at_ms)
         at_ms = node->reconcile.next_ms;
+    uint64_t group_ms = rcp_group_deadline(node);
+    if (group_ms < at_ms)
+        at_ms = group_ms;
     return node->order_wake_ms < at_ms ? node->order_wake_ms : at_ms;
 }
 
@@ -216,6 +219,11 @@ bool rcp_node_idle(const struct rcp_node *node)
     return node->requests_used == 0 && node->retries_used == 0 && node->orders_used == 0 &&
            node->settles_used == 0 && node->scheduler.state == RCP_ROUND_IDLE &&
            node->sweep.state == RCP_ROUND_IDLE && node->reconcile.state == RCP_ROUND_IDLE;
+}
+
+bool rcp_node_lingers(const struct rcp_node *node)
+{
+    return rcp_group_deadline(node) != RCP_NEVER_MS;
 }
 
 bool rcp_node_has_records(const struct rcp_node *node)

@@ -48,6 +48,9 @@ uint64_t rcp_node_deadline(const struct rcp_node *node);
 /* True where nothing is in progress: after STOP the process may end. */
 bool rcp_node_idle(const struct rcp_node *node);
 
+/* True where a group waits for company: only a TIMER event brings it on. */
+bool rcp_node_lingers(const struct rcp_node *node);
+
 /* True where records are in progress on this node. */
 bool rcp_node_has_records(const struct rcp_node *node);
 

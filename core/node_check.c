@@ -38,6 +38,22 @@ static void check_waits(const struct rcp_node *node)
     rcp_check(waiting == queued, "queued_flow_is_in_its_queue");
 }
 
+/* A queue that could go and does not waits for company: not for ever, and not once it is full. */
+static void check_queues(const struct rcp_node *node)
+{
+    for (uint32_t id = 0; id < RCP_QUEUE_COUNT; id++) {
+        const struct rcp_queue *queue = &node->queues[id];
+        rcp_check((queue->head == RCP_NO_SLOT) == (queue->length == 0), "queue_is_counted");
+        rcp_check(queue->head != RCP_NO_SLOT || queue->due_ms == 0, "nobody_lingers_in_no_queue");
+        if (queue->head == RCP_NO_SLOT || queue->in_flight == node->limits.groups)
+            continue;
+        rcp_check(queue->due_ms > node->mono_ms &&
+                      queue->due_ms <= node->mono_ms + node->limits.linger_ms,
+                  "queue_lingers_within_its_time");
+        rcp_check(queue->length < node->limits.group, "full_group_goes");
+    }
+}
+
 static uint32_t chained(const struct rcp_node *node, uint16_t slot, uint32_t most)
 {
     uint32_t count = 0;
@@ -170,6 +186,7 @@ void rcp_node_check(const struct rcp_node *node)
 {
     check_flows(node);
     check_waits(node);
+    check_queues(node);
     check_free(node);
     check_rounds(node);
     check_groups(node);

@@ -278,6 +278,7 @@ static const struct rcp_field config_fields[] = {
     PART(rcp_node_config, limits, retries, NUMBER),
     PART(rcp_node_config, limits, group, NUMBER),
     PART(rcp_node_config, limits, groups, NUMBER),
+    PART(rcp_node_config, limits, linger_ms, NUMBER),
     PART(rcp_node_config, limits, page, NUMBER),
     PART(rcp_node_config, limits, sends, NUMBER),
     PART(rcp_node_config, limits, partitions, NUMBER),

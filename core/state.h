@@ -99,9 +99,10 @@ enum rcp_queue_id {
 };
 
 struct rcp_queue {
+    uint64_t due_ms;     /* until then it waits for a fuller group; 0 where empty */
     uint16_t head, tail; /* flow slots; RCP_NO_SLOT where empty */
+    uint16_t length;     /* flows */
     uint16_t in_flight;  /* groups */
-    uint16_t spare;
 };
 
 /* One transaction in flight for several flows. */

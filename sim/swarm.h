@@ -15,6 +15,7 @@
 #define RCP_SWARM_PENDING      896u
 #define RCP_SWARM_EXCHANGES    1792u
 #define RCP_SWARM_LIMIT_COUNT  8u
+#define RCP_SWARM_LINGER_MS    20u
 #define RCP_SWARM_PRODUCTS     3u
 #define RCP_SWARM_STOCK        24u
 #define RCP_SWARM_BUYERS       4u

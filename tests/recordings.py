@@ -46,7 +46,7 @@ REPLY = 1
 
 def head(version, fields):
     build = b"by hand"
-    limits = [1] * 8 + [0] * 3
+    limits = [1] * 4 + [0] + [1] * 4 + [0] * 3  # the fifth is linger_ms
     told = limits + [0, 0, 0, 0]  # policy, gateway, seed
     return entry(
         HEAD,

@@ -40,6 +40,7 @@ static const struct place places[] = {
     PLACE(limits.retries),
     PLACE(limits.group),
     PLACE(limits.groups),
+    PLACE(limits.linger_ms),
     PLACE(limits.page),
     PLACE(limits.sends),
     PLACE(limits.window),

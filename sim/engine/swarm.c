@@ -231,6 +231,16 @@ static void draw_operators(uint64_t seed, struct rcp_scenario *scenario)
     }
 }
 
+/* --- Company --- */
+
+/* With dice of their own, too: nodes whose groups wait for company, as recoupd's do. */
+static void draw_linger(uint64_t seed, struct rcp_world_config *world)
+{
+    struct rcp_dice dice = {rcp_hash(0x6c696e676572u, seed)};
+    if (rcp_dice_one_in(&dice, 4))
+        world->limits.linger_ms = rcp_dice_between(&dice, 1, RCP_SWARM_LINGER_MS);
+}
+
 void rcp_swarm_scenario(uint64_t seed,
                         struct rcp_policy base,
                         struct rcp_policy policy,
@@ -261,4 +271,5 @@ void rcp_swarm_scenario(uint64_t seed,
     if (!rcp_dice_one_in(&dice, 20))
         draw_faults(&dice, scenario);
     draw_operators(seed, scenario);
+    draw_linger(seed, &scenario->world);
 }

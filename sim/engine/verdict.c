@@ -58,11 +58,20 @@ void rcp_verdict_at_end(struct rcp_sim *sim)
         rcp_node_check(rcp_world_node(sim->world, i));
 }
 
+/* Timers are watch-keeping, but for one that a group waits for. */
+static bool any_lingers(const struct rcp_world *world)
+{
+    for (uint32_t i = 0; i < world->config.nodes; i++)
+        if (world->nodes[i].alive && rcp_node_lingers(rcp_world_node(world, i)))
+            return true;
+    return false;
+}
+
 bool rcp_verdict_drained(const struct rcp_world *world)
 {
     const struct rcp_backlog *backlog = &world->backlog;
     return world->healed && backlog->busy == 0 && backlog->open_rows == 0 &&
            backlog->unalerted == 0 && backlog->unreleased == 0 && backlog->lag == 0 &&
            backlog->waiting == 0 && backlog->charges == 0 && backlog->refunds == 0 &&
-           backlog->orders_untold == 0;
+           backlog->orders_untold == 0 && !any_lingers(world);
 }

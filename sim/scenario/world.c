@@ -34,6 +34,7 @@ static const struct rcp_field limit_fields[] = {
     LIMIT(retries, 0, RCP_RETRIES_MAX, "retry records in progress on one node"),
     LIMIT(group, 0, RCP_GROUP_MAX, "payments in one transaction"),
     LIMIT(groups, 0, RCP_REQUESTS_MAX, "transactions in flight per script"),
+    LIMIT(linger_ms, 0, RCP_LINGER_MAX_MS, "a group that is not full waits so long for company"),
     LIMIT(page, 0, RCP_PAGE_MAX, "rows claimed or swept at once"),
     LIMIT(sends, 0, RCP_REQUESTS_MAX, "claimed rows on their way to the broker at once"),
     LIMIT(partitions, 0, RCP_PARTITIONS_MAX, "partitions of the retry topic"),

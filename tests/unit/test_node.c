@@ -433,6 +433,80 @@ static void a_group_is_no_larger_than_its_limit(void **state)
     tell("group of two", limits, rcp_policy_hardened(), lines);
 }
 
+/* A group that is not full waits limits.linger_ms for company and no longer, counted from its eldest; one that is
+ * full goes at once. Who is left over waits no longer than the eldest would have. */
+static void a_group_waits_for_company(void **state)
+{
+    (void)state;
+    static const struct story_line in_time[] = {
+        {"request 1", "GET 1"},
+        {"request 2", "GET 2"},
+        {"redis found", ""},
+        {"wait 4", ""},
+        {"redis found", ""},
+        {"wait 1", ""},
+        {"timer", "approve 1+2"},
+        {"mysql approved approved", "reply 1 200 approved, DEL 1, reply 2 200 approved, DEL 2"},
+        {"redis found", ""},
+        {"wait 5", ""},
+        {"timer", "mark 1"},
+        END,
+    };
+    static const struct story_line full[] = {
+        {"request 1", "GET 1"},
+        {"request 2", "GET 2"},
+        {"request 3", "GET 3"},
+        {"request 4", "GET 4"},
+        {"redis found", ""},
+        {"redis found", "approve 1+2"},
+        {"wait 3", ""},
+        {"redis found", ""},
+        {"wait 4", ""},
+        {"redis foreign", "reply 4 403 unknown"},
+        {"wait 1", ""},
+        {"timer", "approve 3"},
+        END,
+    };
+    static const struct story_line left_over[] = {
+        {"request 1", "GET 1"},
+        {"request 1", "GET 1"},
+        {"request 2", "GET 2"},
+        {"redis found", ""},
+        {"wait 2", ""},
+        {"redis found", "approve 1"},
+        {"redis found", "approve 1+2"},
+        END,
+    };
+    struct rcp_limits limits = story_limits();
+    limits.linger_ms = 5;
+    tell("in time", limits, rcp_policy_hardened(), in_time);
+    limits.group = 2;
+    tell("full", limits, rcp_policy_hardened(), full);
+    tell("left over", limits, rcp_policy_hardened(), left_over);
+}
+
+/* While all transactions are in flight nobody's time is up: the end of one is what is waited for. */
+static void a_group_without_a_transaction_needs_no_timer(void **state)
+{
+    (void)state;
+    struct rcp_limits limits = story_limits();
+    limits.groups = 1;
+    limits.linger_ms = 5;
+    struct story *story = story_begin(&limits, rcp_policy_hardened());
+    story_tell(story, "request 1");
+    story_tell(story, "request 2");
+    story_tell(story, "redis found");
+    assert_int_equal(rcp_node_deadline(story_node(story)), story_now_ms(story) + 5u);
+    story_tell(story, "wait 5");
+    assert_string_equal(story_tell(story, "timer"), "approve 1");
+    story_tell(story, "redis found");
+    assert_true(rcp_node_deadline(story_node(story)) > story_now_ms(story) + 5u);
+    story_tell(story, "wait 5");
+    assert_string_equal(story_tell(story, "mysql approved"),
+                        "reply 1 200 approved, DEL 1, approve 2");
+    story_end(story);
+}
+
 /* Three requests in one transaction, in flight. */
 static const struct story_line three_in_one[] = {
     {"request 9", "GET 9"},
@@ -787,6 +861,8 @@ int main(void)
         cmocka_unit_test(timeouts_end_with_the_deadline),
         cmocka_unit_test(a_group_is_sorted_and_has_a_key_once),
         cmocka_unit_test(a_group_is_no_larger_than_its_limit),
+        cmocka_unit_test(a_group_waits_for_company),
+        cmocka_unit_test(a_group_without_a_transaction_needs_no_timer),
         cmocka_unit_test(a_group_splits_only_on_what_a_member_did),
         cmocka_unit_test(contention_is_repeated_in_place),
         cmocka_unit_test(a_commit_nobody_hears_of_is_repeated_three_times),

@@ -424,7 +424,7 @@ static void tables_cover_every_field(void **state)
         {rcp_row_fields(RCP_ROWS_ORDER), sizeof(struct rcp_order_row), 6},
         {rcp_row_fields(RCP_ROWS_TRANSACTION), sizeof(struct rcp_pg_transaction), 5},
         {rcp_row_fields(RCP_ROWS_REQUEST), sizeof(struct rcp_order_request), 5},
-        {rcp_config_fields(), sizeof(struct rcp_node_config), 6 + 4},
+        {rcp_config_fields(), sizeof(struct rcp_node_config), 6},
         {rcp_event_fields(RCP_EVENT_START), sizeof(struct rcp_start), 0},
         {rcp_event_fields(RCP_EVENT_REQUEST), sizeof(struct rcp_request), 4 + 4 + sizeof(void *)},
         {rcp_event_fields(RCP_EVENT_REDIS_DONE), sizeof(struct rcp_redis_done), 2},

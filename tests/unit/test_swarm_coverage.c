@@ -15,7 +15,7 @@
 
 #define DRAWN       100000u /* scenarios that are drawn, not run */
 #define VALID_EVERY 50u     /* each so many of them is looked at as a whole */
-#define SEEDS_MAX   100000u /* that are run, one policy each */
+#define SEEDS_MAX   200000u /* that are run, one policy each */
 
 static struct rcp_scenario scenario;
 static uint32_t missing;

@@ -26,7 +26,7 @@ pub fn build(b: *std.Build) void {
         .test_integration = b.step("test:integration", "Against real Redis, MariaDB, Kafka and a PG"),
         .test_integration_asan = b.step("test:integration:asan", "The same under ASan, UBSan and LSan: -- [NAME]"),
         .test_integration_tsan = b.step("test:integration:tsan", "The same under ThreadSanitizer: -- [NAME]"),
-        .test_oracle = b.step("test:oracle", "The same with Oracle's libmysqlclient: -- [PART]"),
+        .test_oracle = b.step("test:oracle", "With Oracle's libmysqlclient and server: -- [PART]"),
         .test_storm = b.step("test:storm", "kill -9 of everything, under load: -- --recoupd 100"),
         .test_soak = b.step("test:soak", "recoupd holds the same after each round: -- --seconds 60"),
         .test_browser = b.step("test:browser", "The checkout page in a real Chromium"),

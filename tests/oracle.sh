@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs integration tests, with recoupd and the tests linked with Oracle's libmysqlclient.
+# Runs integration tests with recoupd and the tests linked with Oracle's libmysqlclient: against MariaDB, then against
+# Oracle's own server.
 #
 #   tests/oracle.sh [PART...]                  those whose path has PART, one PART after another
 #   ./zigw build test:oracle -- [PART...]
@@ -10,7 +11,7 @@ cd "$(dirname "$0")/.."
 root=$PWD
 zig=${ZIG:-$root/zigw}
 if [ $# -eq 0 ]; then
-    set -- tests/integration
+    set -- test_mysql test_payments.c
 fi
 
 PKG_CONFIG_PATH=$(build/mysql_client.sh)
@@ -22,6 +23,9 @@ for entry in * .zig-cache; do
 done
 
 cd zig-out/oracle
-for part in "$@"; do
-    "$zig" build test:integration -Dmysql-client=oracle -Dtest-filter="$part"
+for server in mariadb oracle; do
+    for part in "$@"; do
+        echo "test:oracle: $part, the server is $server's"
+        RCP_MYSQL_SERVER=$server "$zig" build test:integration -Dmysql-client=oracle -Dtest-filter="$part"
+    done
 done

@@ -47,6 +47,11 @@ static uint64_t entries_of(uint64_t user_id)
                      (unsigned long long)user_id);
 }
 
+static bool is_mariadb(void)
+{
+    return db_number("SELECT VERSION() LIKE '%%MariaDB%%'") == 1;
+}
+
 static void until_sessions(uint32_t sessions)
 {
     uint64_t until_ms = rcp_mono_ms() + 20000u;
@@ -64,19 +69,22 @@ static void must_be_refused(const struct db_answer *answer, enum rcp_error_class
 
 /* --- Before COMMIT --- */
 
-/* A row that somebody else keeps locked: contention, and the session is still good. */
+/* A row that somebody else keeps locked: contention, and the session is still good. MySQL gives a time to a
+ * SELECT alone: there a write that waits too long is cut at its deadline, with its session. */
 static void a_long_lock_is_contention(void **state)
 {
     (void)state;
+    bool timed = is_mariadb();
     struct rcp_session *other = db_session();
     db_say(other, "SELECT * FROM campaign_activity_capacity FOR UPDATE");
     struct db_answer answer = db_await(approve(1, 1000));
-    must_be_refused(&answer, RCP_ERROR_CONTENTION);
-    assert_in_range(answer.took_ms, RCP_LOCK_WAIT_MS - 50u, 995u);
+    must_be_refused(&answer, timed ? RCP_ERROR_CONTENTION : RCP_ERROR_CONNECTION);
+    assert_in_range(answer.took_ms, RCP_LOCK_WAIT_MS - 50u, timed ? 995u : 1000u + SLACK_MS);
     rcp_session_close(other);
     assert_int_equal(entries_of(1), 0);
     assert_int_equal(db_await(approve(1, 1000)).outcome, RCP_OUTCOME_DONE);
-    assert_int_equal(rcp_mysql_health(db_adapter()).sessions, 4);
+    if (timed)
+        assert_int_equal(rcp_mysql_health(db_adapter()).sessions, 4);
 }
 
 /* Two transactions that wait for each other: one is the victim, and if it is ours that is contention. */
@@ -178,6 +186,8 @@ static void a_dead_server_refuses_at_once(void **state)
 static void a_commit_without_answer_is_unknown(void **state)
 {
     (void)state;
+    if (!is_mariadb())
+        skip(); /* MySQL has nothing that holds COMMIT and lets statements pass */
     for (uint64_t user = 1; user <= 4; user++) {
         struct rcp_session *other = db_root_session();
         db_say(other, "BACKUP STAGE START");
@@ -263,11 +273,12 @@ static void outcomes_are_true_when_the_server_is_killed(void **state)
         db_again();
         for (uint32_t i = 0; i < EACH; i++) {
             uint64_t user = 1000u * round + i + 1u;
-            if (answers[i].outcome != RCP_OUTCOME_UNKNOWN)
-                assert_int_equal(entries_of(user), answers[i].outcome == RCP_OUTCOME_DONE);
-            else
-                assert_int_equal(entries_of(user),
-                                 settle(user, answers[i].session) == RCP_VERDICT_APPROVED);
+            bool there = answers[i].outcome == RCP_OUTCOME_DONE;
+            if (answers[i].outcome == RCP_OUTCOME_UNKNOWN) {
+                there = settle(user, answers[i].session) == RCP_VERDICT_APPROVED;
+                db_again(); /* the server counts its sessions anew: we may have had that number */
+            }
+            assert_int_equal(entries_of(user), there);
         }
     }
     print_message("    %u done, %u refused, %u unknown\n",
@@ -393,7 +404,7 @@ static void weak_durability_is_seen(void **state)
     assert_true(rcp_mysql_durability(&options, &durability, &error));
     assert_null(rcp_durability_weakness(&durability));
     assert_true(durability.log_bin);
-    assert_non_null(strstr(durability.version, "MariaDB"));
+    assert_non_null(strstr(durability.version, is_mariadb() ? "MariaDB" : "8.0."));
     db_root("SET GLOBAL sync_binlog = 0");
     assert_true(rcp_mysql_durability(&options, &durability, &error));
     db_root("SET GLOBAL sync_binlog = 1");

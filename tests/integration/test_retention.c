@@ -54,16 +54,17 @@ static void wait_for_rounds(void)
 static void make_rows(
     uint32_t user, uint32_t count, const char *status, uint32_t due, uint32_t touched)
 {
-    db_do("INSERT INTO payment_failure_log (user_id, payload, error_message, status, retry_count,"
-          " next_retry_at, created_at, updated_at, campaign_activity_id, product_id)"
-          " SELECT %u + seq, '{}', '', '%s', 0, UTC_TIMESTAMP(3) - INTERVAL %u DAY,"
-          " UTC_TIMESTAMP(3) - INTERVAL 99 DAY, UTC_TIMESTAMP(3) - INTERVAL %u DAY, 1, 1"
-          " FROM seq_1_to_%u",
-          user,
-          status,
-          due,
-          touched,
-          count);
+    db_do(
+        "INSERT INTO payment_failure_log (user_id, payload, error_message, status, retry_count,"
+        " next_retry_at, created_at, updated_at, campaign_activity_id, product_id)"
+        " SELECT %u + ROW_NUMBER() OVER (), '{}', '', '%s', 0, UTC_TIMESTAMP(3) - INTERVAL %u DAY,"
+        " UTC_TIMESTAMP(3) - INTERVAL 99 DAY, UTC_TIMESTAMP(3) - INTERVAL %u DAY, 1, 1"
+        " FROM information_schema.collations a, information_schema.collations b LIMIT %u",
+        user,
+        status,
+        due,
+        touched,
+        count);
 }
 
 static uint64_t rows_of(uint32_t user)

@@ -11,54 +11,24 @@
 #   tests/services/kafka.sh fetch           only makes sure of the jars
 #
 # With tls the port speaks TLS and wants SASL/SCRAM-SHA-512 of user `recoup`, password `sesame`; its certificate is
-# by an authority made for it, DIR/ca.pem. RCP_KAFKA_PORT picks the port. The jars come from Maven Central through `mvn` (Debian: maven), must be exactly
-# those of kafka/jars.sha256, and are kept in ${XDG_CACHE_HOME:-~/.cache}/recoup; Java is Debian's
-# default-jre-headless.
+# by an authority made for it, DIR/ca.pem. RCP_KAFKA_PORT picks the port. The jars come from Maven Central (jars.sh);
+# Java is Debian's default-jre-headless.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/services/process.sh
 . "$here/process.sh"
+# shellcheck source=tests/services/jars.sh
+. "$here/jars.sh"
 
 version=3.9.1
-jars=${XDG_CACHE_HOME:-$HOME/.cache}/recoup/kafka-$version
+jars=$jars_home/kafka-$version
 
 usage() {
     sed -n '5,11s/^#   //p' "$0" >&2
     exit 2
 }
 
-# jars_are_right FOLDER: it has these jars, and nothing else.
-jars_are_right() {
-    [ -d "$1" ] && (cd "$1" && sha256sum -- *.jar) | cmp -s - "$here/kafka/jars.sha256"
-}
-
-# Whoever comes first fetches; the folder appears when it is complete.
-fetch() {
-    if jars_are_right "$jars"; then
-        return
-    fi
-    if ! command -v mvn >/dev/null; then
-        echo "$0: needs mvn (Debian: maven) to fetch Kafka's jars" >&2
-        exit 1
-    fi
-    mkdir -p "$(dirname "$jars")"
-    (
-        flock 9
-        if jars_are_right "$jars"; then
-            exit 0
-        fi
-        rm -rf "$jars.new"
-        mvn --batch-mode --quiet -Dmaven.repo.local="$(dirname "$jars")/maven" -f "$here/kafka/pom.xml" \
-            org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
-            -DoutputDirectory="$jars.new" >&2
-        if ! jars_are_right "$jars.new"; then
-            echo "$0: $jars.new differs from tests/services/kafka/jars.sha256" >&2
-            exit 1
-        fi
-        rm -rf "$jars"
-        mv "$jars.new" "$jars"
-    ) 9>"$jars.lock"
-}
+fetch() { jars_fetch "$here/kafka" "$jars"; }
 
 # java_options: small, and quick to start rather than quick later. Where it counts its performance Java works in
 # another folder for a moment, by which it would not be known as ours.

@@ -13,10 +13,11 @@
 #
 # User `recoup`, password `recoup`, database `recoup`. RCP_MARIADB_PORT picks the port, RCP_MARIADB_POOL the
 # size of its buffer pool. With tls it takes TLS alone from `recoup`, and its certificate is by an authority
-# made for it, DIR/ca.pem.
+# made for it, DIR/ca.pem. With RCP_MYSQL_SERVER=oracle it is Oracle's server (mysqld.sh).
 set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/services/process.sh
-. "$(dirname "$0")/process.sh"
+. "$here/process.sh"
 
 usage() {
     sed -n '5,12s/^#   //p' "$0" >&2
@@ -36,10 +37,23 @@ client() { mariadb --no-defaults --protocol=socket --socket="$home/mariadb.sock"
 as_user=()
 [ "$(id -u)" -ne 0 ] || as_user=(--user=root)
 
+# Whose server it is, and what makes its first data.
+case ${RCP_MYSQL_SERVER:-mariadb} in
+mariadb)
+    server=(mariadbd --no-defaults)
+    first=(mariadb-install-db --no-defaults --skip-test-db --auth-root-authentication-method=normal)
+    ;;
+oracle)
+    mysqld=$("$here/mysqld.sh")
+    server=("$mysqld" --no-defaults --mysqlx=OFF)
+    first=("$mysqld" --no-defaults --initialize-insecure)
+    ;;
+*) usage ;;
+esac
+
 install() {
-    mariadb-install-db --no-defaults "${as_user[@]}" --datadir="$data" --skip-test-db \
-        --auth-root-authentication-method=normal >"$home/install.log" 2>&1 || {
-        echo "$0: mariadb-install-db failed; the end of $home/install.log:" >&2
+    "${first[@]}" "${as_user[@]}" --datadir="$data" >"$home/install.log" 2>&1 || {
+        echo "$0: ${first[0]} failed; the end of $home/install.log:" >&2
         tail -n 20 "$home/install.log" >&2
         exit 1
     }
@@ -64,7 +78,8 @@ make_certificates() {
 launch() {
     local options
     mapfile -t options <"$home/options"
-    process_start "$data" mariadbd --no-defaults "${as_user[@]}" --datadir="$data" --tmpdir="$home" \
+    rm -f "$home/mariadb.sock.lock" # a killed mysqld leaves it, and its number may be another's by now
+    process_start "$data" "${server[@]}" "${as_user[@]}" --datadir="$data" --tmpdir="$home" \
         --socket="$home/mariadb.sock" --pid-file="$home/mariadb.pid" \
         --bind-address=127.0.0.1 --port="$(cat "$home/port")" --skip-name-resolve \
         --innodb-flush-log-at-trx-commit=1 --sync-binlog=1 --log-bin="$data/binlog" \

@@ -49,7 +49,8 @@ static void write_told(struct service *service, const struct load *load)
     uint32_t count = 0;
     const struct load_client *clients = load == NULL ? NULL : load_clients(load, &count);
     FILE *file = begin_sql(service, path);
-    fputs("CREATE OR REPLACE TABLE test_told (user_id BIGINT UNSIGNED PRIMARY KEY, orders INT, "
+    fputs("DROP TABLE IF EXISTS test_told;\nCREATE TABLE test_told (user_id BIGINT UNSIGNED "
+          "PRIMARY KEY, orders INT, "
           "told INT);\nSTART TRANSACTION;\n",
           file);
     for (uint32_t i = 0; i < count; i++)
@@ -87,7 +88,8 @@ static void write_taken(struct service *service)
 {
     char path[160], ledger[160], line[1024];
     FILE *file = begin_sql(service, path);
-    fputs("CREATE OR REPLACE TABLE test_taken (transaction_key VARCHAR(190) PRIMARY KEY, order_id "
+    fputs("DROP TABLE IF EXISTS test_taken;\nCREATE TABLE test_taken (transaction_key VARCHAR(190) "
+          "PRIMARY KEY, order_id "
           "BIGINT UNSIGNED, amount BIGINT, kept INT);\nSTART TRANSACTION;\n",
           file);
     snprintf(ledger, sizeof ledger, "%s/ledger", service->servers[SERVICE_PG].dir);

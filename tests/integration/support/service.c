@@ -430,10 +430,12 @@ void service_backlog(struct service *service, uint64_t first_user, uint32_t coun
         "next_retry_at, created_at, campaign_activity_id, product_id, open_one) SELECT %llu + seq, "
         "JSON_OBJECT('userId', %llu + seq, 'campaignActivityId', 1, 'productId', 1, "
         "'campaignActivityType', 'FIRST_COME_FIRST_SERVE', 'quantity', 1), 'a test', 'PENDING', 0, "
-        "UTC_TIMESTAMP(3) - INTERVAL 1 SECOND, UTC_TIMESTAMP(3), 1, 1, 1 FROM seq_0_to_%u",
+        "UTC_TIMESTAMP(3) - INTERVAL 1 SECOND, UTC_TIMESTAMP(3), 1, 1, 1 FROM (SELECT ROW_NUMBER() "
+        "OVER () - 1 AS seq FROM information_schema.collations a, information_schema.collations b "
+        "LIMIT %u) AS users",
         (unsigned long long)first_user,
         (unsigned long long)first_user,
-        count - 1u);
+        count);
     service_sql(service, sql);
 }
 

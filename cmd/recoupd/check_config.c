@@ -1,8 +1,10 @@
-/* recoupd check-config: reads the configuration and says what it comes to, secrets left out. */
+/* recoupd check-config: reads the configuration as serve does, and says what it comes to, secrets left out. */
+#include "cmd/recoupd/options.h"
 #include "cmd/recoupd/verb.h"
 #include "prod/config/key.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void print_line(void *context, const char *text)
@@ -39,6 +41,22 @@ static int print_keys(void)
     return RCP_EXIT_OK;
 }
 
+/* False where serve could not use it, and then it was said why. */
+static bool can_serve(const struct rcp_config *config)
+{
+    struct rcp_addresses addresses;
+    struct rcp_service *service = calloc(1, sizeof *service);
+    const char *wrong = "memory is short";
+    bool can = service != NULL && rcp_options_check(config, &addresses, &wrong) &&
+               rcp_options_service(config, service, &wrong);
+    if (!can)
+        fprintf(stderr, "recoupd: %s\n", wrong);
+    if (service != NULL)
+        explicit_bzero(service, sizeof *service);
+    free(service);
+    return can;
+}
+
 int rcp_verb_check_config(int count, char **words)
 {
     for (int i = 0; i < count; i++)
@@ -47,7 +65,9 @@ int rcp_verb_check_config(int count, char **words)
     struct rcp_config *config = rcp_verb_config(count, words);
     if (config == NULL)
         return RCP_EXIT_USAGE;
-    rcp_config_print(config, NULL, print_line);
+    bool can = can_serve(config);
+    if (can)
+        rcp_config_print(config, NULL, print_line);
     rcp_verb_forget(config);
-    return RCP_EXIT_OK;
+    return can ? RCP_EXIT_OK : RCP_EXIT_USAGE;
 }

@@ -50,11 +50,6 @@ static int usage(FILE *out)
     return out == stdout ? RCP_EXIT_OK : RCP_EXIT_USAGE;
 }
 
-static bool is_help(const char *word)
-{
-    return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0;
-}
-
 /* Takes our own options out, and leaves the request's words. What stands behind --reason is a reason. */
 static bool sort_words(int count, char **words, struct calling *calling)
 {
@@ -169,6 +164,18 @@ static int tell(const char *line, bool json)
     return code;
 }
 
+/* Asks nobody, since nobody may be serving: the verb of that name. */
+static int rewind_topic(const struct calling *calling)
+{
+    char *words[WORDS_MAX + 2];
+    int count = 0;
+    for (int i = 0; i < 2 && calling->config[i] != NULL; i++)
+        words[count++] = calling->config[i];
+    for (int i = 1; i < calling->count; i++)
+        words[count++] = calling->words[i];
+    return rcp_verb_run("rewind", count, words);
+}
+
 int rcp_verb_ctl(int count, char **words)
 {
     struct calling calling = {0};
@@ -177,10 +184,11 @@ int rcp_verb_ctl(int count, char **words)
     char *line = NULL;
     if (!sort_words(count, words, &calling) || calling.count == 0)
         return usage(stderr);
-    if (is_help(calling.words[0]))
+    if (rcp_verb_is_help(calling.words[0]) ||
+        (calling.count == 2 && rcp_verb_is_help(calling.words[1])))
         return usage(stdout);
     if (strcmp(calling.words[0], "rewind") == 0)
-        return rcp_verb_rewind(count, words); /* asks nobody: nobody may be serving */
+        return rewind_topic(&calling);
     line = rcp_ctl_request_line(calling.count, calling.words, wrong);
     if (line == NULL) {
         fprintf(stderr, "recoupd: %s\n", wrong);

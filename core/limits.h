@@ -51,6 +51,8 @@ const char *rcp_limits_refusal(const struct rcp_limits *limits);
 #define RCP_KAFKA_TIMEOUT_MS    1000u
 
 static_assert(RCP_LOCK_WAIT_MS < RCP_MYSQL_TIMEOUT_MS, "a lock wait ends before its read timeout");
+static_assert(RCP_LINGER_MAX_MS * 10u <= RCP_MYSQL_TIMEOUT_MS,
+              "company is not waited for as long as the transaction itself may take");
 static_assert(2u * RCP_REDIS_TIMEOUT_MS + 3u * RCP_MYSQL_TIMEOUT_MS + RCP_KAFKA_TIMEOUT_MS <=
                   RCP_REQUEST_DEADLINE_MS,
               "token, entry, settle, log, direct record and hold fit one request");

@@ -87,8 +87,7 @@ enum check_end check_kafka(const struct rcp_config *config)
                                     KAFKA_MS,
                                     wrong))
             return away("kafka", wrong);
-        return kafka->replicas == 1 ? judge(config, "kafka", "the topic has one replica")
-                                    : CHECK_GOOD;
+        return judge(config, "kafka", rcp_kafka_few_copies(kafka->replicas, kafka->min_in_sync));
     }
     if (durability.partitions > config->limits.partitions) {
         rcp_log(RCP_LOG_ERROR,

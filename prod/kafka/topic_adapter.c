@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RETENTION_MS 604800000u /* 7 days */
+#define PROMISED_REPLICAS 3u /* POLICIES.md, "Assumptions" */
+#define PROMISED_IN_SYNC  2u
+#define RETENTION_MS      604800000u /* 7 days */
 #define RETENTION_MIN_MS \
     172800000 /* 2 days: a row parks after one, and its record is still there */
 
@@ -135,6 +137,15 @@ bool rcp_kafka_durability(const struct rcp_kafka_access *access,
     return good;
 }
 
+const char *rcp_kafka_few_copies(uint32_t replicas, uint32_t min_in_sync)
+{
+    if (replicas < PROMISED_REPLICAS)
+        return "the topic has fewer than three replicas";
+    if (min_in_sync < PROMISED_IN_SYNC)
+        return "the topic's min.insync.replicas is below two";
+    return NULL;
+}
+
 const char *rcp_kafka_weakness(const struct rcp_kafka_durability *durability,
                                uint32_t replicas,
                                uint32_t min_in_sync,
@@ -154,7 +165,7 @@ const char *rcp_kafka_weakness(const struct rcp_kafka_durability *durability,
         return "its retention.ms is below two days";
     if (durability->retention_ms >= 0 && (uint64_t)durability->retention_ms < rewind_ms)
         return "its retention.ms is below retention.backup: a rewind would miss records";
-    return NULL;
+    return rcp_kafka_few_copies(durability->replicas, durability->min_in_sync);
 }
 
 /* --- Making it --- */

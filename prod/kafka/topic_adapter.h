@@ -23,7 +23,11 @@ bool rcp_kafka_durability(const struct rcp_kafka_access *access,
                           struct rcp_kafka_durability *durability,
                           char wrong[RCP_KAFKA_WRONG_MAX]);
 
-/* NULL, or what is weaker than the promises need, as a constant text. A rewind goes back as far as rewind_ms. */
+/* NULL, or why so few copies are weaker than the promises need, as a constant text. */
+const char *rcp_kafka_few_copies(uint32_t replicas, uint32_t min_in_sync);
+
+/* NULL, or what is weaker than this service was told to expect or than the promises need, as a constant text. A
+ * rewind goes back as far as rewind_ms. */
 const char *rcp_kafka_weakness(const struct rcp_kafka_durability *durability,
                                uint32_t replicas,
                                uint32_t min_in_sync,

@@ -977,7 +977,8 @@ static void a_topics_durability_is_read(void **state)
     assert_int_equal(found.retention_ms, 604800000);
     assert_false(found.unclean);
     assert_false(found.compacted);
-    assert_null(rcp_kafka_weakness(&found, 1, 1, 604800000));
+    assert_string_equal(rcp_kafka_weakness(&found, 1, 1, 604800000),
+                        "the topic has fewer than three replicas");
     assert_string_equal(rcp_kafka_weakness(&found, 1, 1, 604800001),
                         "its retention.ms is below retention.backup: a rewind would miss records");
     assert_string_equal(rcp_kafka_weakness(&found, 3, 2, 0),

@@ -11,6 +11,8 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 
+#define CHARACTER_SET "utf8mb4"
+
 bool rcp_session_library_init(void)
 {
     return mysql_library_init(0, NULL, NULL) == 0;
@@ -106,7 +108,7 @@ static void set_options(MYSQL *mysql, const struct rcp_session_options *options)
     mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &io_s);
     mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &local_infile);
     mysql_options(mysql, MYSQL_OPT_PROTOCOL, &protocol);
-    mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    mysql_options(mysql, MYSQL_SET_CHARSET_NAME, CHARACTER_SET);
 #ifdef MARIADB_BASE_VERSION
     /* Off in both libraries unless asked for; Oracle's warns about the mere mention. */
     my_bool reconnect = 0;
@@ -126,6 +128,12 @@ static bool connect_to(struct rcp_session *session, const struct rcp_session_opt
                            options->socket != NULL ? 0 : options->port,
                            options->socket,
                            CLIENT_FOUND_ROWS) == NULL) {
+        fail(session);
+        return false;
+    }
+    /* Said once more: the handshake names a character set by the number of a collation, and a server that does not
+     * know it takes its own. MariaDB does not know the one of Oracle's library. */
+    if (mysql_set_character_set(session->mysql, CHARACTER_SET) != 0) {
         fail(session);
         return false;
     }

@@ -289,6 +289,15 @@ static void outcomes_are_true_when_the_server_is_killed(void **state)
 
 /* --- Sessions --- */
 
+/* Whatever character set the server has for those who do not say theirs. */
+static void a_session_speaks_utf8mb4(void **state)
+{
+    (void)state;
+    assert_int_equal(db_number("SELECT @@character_set_client = 'utf8mb4' AND"
+                               " @@character_set_results = 'utf8mb4' AND CHAR_LENGTH('결제') = 2"),
+                     1);
+}
+
 /* Killed behind our back while idle: nobody notices but the server. */
 static void a_session_killed_while_idle_is_replaced(void **state)
 {
@@ -431,6 +440,7 @@ int main(void)
         HERE(a_commit_without_answer_is_unknown),
         HERE(outcomes_are_true_while_the_server_freezes),
         HERE(outcomes_are_true_when_the_server_is_killed),
+        HERE(a_session_speaks_utf8mb4),
         HERE(a_session_killed_while_idle_is_replaced),
         HERE(settle_kills_the_session),
         HERE(a_transaction_left_open_ends_by_itself),

@@ -46,7 +46,7 @@ struct rcp_pg_adapter {
     char callback_url[RCP_PG_URL_MAX];
     char *ca_file;
     atomic_uint_fast64_t answers[RCP_PG_ANSWER_COUNT];
-    atomic_uint_fast64_t last_ok_ms, cards_missing, keys_missing, in_flight;
+    atomic_uint_fast64_t last_ok_ms, silent_since_ms, cards_missing, keys_missing, in_flight;
 };
 
 /* --- A call's memory --- */
@@ -121,8 +121,6 @@ static bool is_done_with_card(enum rcp_pg_answer answer)
 static void note(struct rcp_pg_adapter *adapter, const struct call *call, enum rcp_pg_answer answer)
 {
     atomic_fetch_add(&adapter->answers[answer], 1u);
-    if (answer == RCP_PG_OK || answer == RCP_PG_NOT_FOUND)
-        atomic_store(&adapter->last_ok_ms, rcp_mono_ms());
     if (call->effect.verb == RCP_PG_PAY && is_done_with_card(answer))
         rcp_cards_drop(adapter->cards, call->effect.origin);
 }
@@ -186,6 +184,17 @@ static uint32_t retry_after_ms(CURL *easy)
     return seconds < UINT32_MAX / 1000u ? (uint32_t)seconds * 1000u : UINT32_MAX;
 }
 
+/* Of tries that left: what was never asked, nobody is silent about. */
+static void note_silence(struct rcp_pg_adapter *adapter, enum rcp_pg_answer answer)
+{
+    if (answer == RCP_PG_OK || answer == RCP_PG_NOT_FOUND) {
+        atomic_store(&adapter->last_ok_ms, rcp_mono_ms());
+        atomic_store(&adapter->silent_since_ms, 0u);
+    } else if (atomic_load(&adapter->silent_since_ms) == 0) {
+        atomic_store(&adapter->silent_since_ms, rcp_mono_ms());
+    }
+}
+
 static void on_ended(void *owner, void *easy, int code)
 {
     struct call *call = NULL;
@@ -201,6 +210,7 @@ static void on_ended(void *owner, void *easy, int code)
         done.answer = spoken(call, rcp_pg_answer_of_status(status), &body);
     if (done.answer == RCP_PG_TOO_MANY)
         done.retry_after_ms = retry_after_ms(easy);
+    note_silence(call->adapter, done.answer);
     end_call(call, done, &body);
 }
 
@@ -537,6 +547,7 @@ void rcp_pg_adapter_health(struct rcp_pg_adapter *adapter, struct rcp_pg_health 
     for (uint32_t i = 0; i < RCP_PG_ANSWER_COUNT; i++)
         health->answers[i] = atomic_load(&adapter->answers[i]);
     health->last_ok_ms = atomic_load(&adapter->last_ok_ms);
+    health->silent_since_ms = atomic_load(&adapter->silent_since_ms);
     health->cards_missing = atomic_load(&adapter->cards_missing);
     health->keys_missing = atomic_load(&adapter->keys_missing);
     health->in_flight = atomic_load(&adapter->in_flight);

@@ -25,8 +25,9 @@ struct rcp_pg_options {
 /* What became of the tries so far. */
 struct rcp_pg_health {
     uint64_t answers[RCP_PG_ANSWER_COUNT];
-    uint64_t last_ok_ms;    /* mono_ms of the last OK or NOT_FOUND: the PG itself spoke; 0: never */
-    uint64_t cards_missing; /* PAYs not made, since there was no card (any more) */
+    uint64_t last_ok_ms; /* mono_ms of the last OK or NOT_FOUND: the PG itself spoke; 0: never */
+    uint64_t silent_since_ms; /* mono_ms of the first try since then to which it did not; 0: none */
+    uint64_t cards_missing;   /* PAYs not made, since there was no card (any more) */
     uint64_t keys_missing; /* GETs and REFUNDs not made, since the key's bytes are not known here */
     uint64_t in_flight;
 };

@@ -444,6 +444,42 @@ static void what_the_pg_tells_is_heard(void **state)
     raw_server_close(server);
 }
 
+/* Silence is counted from the first try that the PG does not answer until it speaks again. A PG that nobody asks
+ * is not silent, and neither is one that was not asked for want of a key. */
+static void silence_begins_with_a_try_that_is_not_answered(void **state)
+{
+    static const struct {
+        struct raw_answer answer;
+        bool silent;
+    } tries[] = {
+        {{OK_GET, .then = RAW_CLOSE}, false},
+        {{.then = RAW_RESET}, true},
+        {{STATUS("502 Bad Gateway") EMPTY, .then = RAW_CLOSE}, true},
+        {{NOT_FOUND, .then = RAW_CLOSE}, false},
+    };
+    struct raw_answer answers[sizeof tries / sizeof tries[0]];
+    struct rcp_pg_health health;
+    uint64_t since_ms = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++)
+        answers[i] = tries[i].answer;
+    struct raw_server *server = raw_server_open(answers, sizeof tries / sizeof tries[0]);
+    struct pg_bench *bench = pg_bench_at(raw_server_port(server));
+    struct rcp_pg_effect strange = pg_bench_effect(RCP_PG_GET, 123, 4711);
+    struct rcp_pg_effect known = pg_bench_effect(RCP_PG_GET, 123, pg_bench_key(bench, "k1"));
+    for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+        pg_bench_call(bench, &known);
+        pg_bench_call(bench, &strange);
+        pg_bench_health(bench, &health);
+        assert_int_equal(health.silent_since_ms != 0, tries[i].silent);
+        if (since_ms != 0 && tries[i].silent)
+            assert_int_equal(health.silent_since_ms, since_ms);
+        since_ms = health.silent_since_ms;
+    }
+    pg_bench_close(bench);
+    raw_server_close(server);
+}
+
 /* No card, or no such key here: nothing is sent, and that is what is said. */
 static void what_cannot_be_asked_is_not_sent(void **state)
 {
@@ -605,6 +641,7 @@ int main(void)
         cmocka_unit_test(requests_are_what_the_document_says),
         cmocka_unit_test(a_call_without_a_trace_says_none),
         cmocka_unit_test(what_the_pg_tells_is_heard),
+        cmocka_unit_test(silence_begins_with_a_try_that_is_not_answered),
         cmocka_unit_test(what_cannot_be_asked_is_not_sent),
         cmocka_unit_test(a_card_stays_while_it_may_be_needed),
         cmocka_unit_test(a_forgotten_card_is_wiped),

@@ -1,28 +1,35 @@
 /* How the process stands, as its adapters and its observer tell it. */
 #include "cmd/recoupd/served.h"
+#include "prod/host/log.h"
 
 #include <string.h>
 
-#define PG_QUIET_MS \
-    60000u /* a PG that has not spoken for so long, though it was asked, counts as down */
+#define PG_QUIET_MS 60000u /* a PG that answers no try for so long counts as down */
 
 static enum rcp_dependency_state state_of(bool up)
 {
     return up ? RCP_DEPENDENCY_UP : RCP_DEPENDENCY_DOWN;
 }
 
-static enum rcp_dependency_state pg_state(struct served *served)
+static bool is_silent(const struct rcp_pg_health *health)
 {
-    struct rcp_pg_health health;
-    if (served->nodes[0].pg == NULL)
-        return RCP_DEPENDENCY_UNUSED;
-    rcp_pg_adapter_health(served->nodes[0].pg, &health);
-    uint64_t asked = 0;
-    for (uint32_t i = 0; i < RCP_PG_ANSWER_COUNT; i++)
-        asked += health.answers[i];
-    if (asked == 0)
-        return RCP_DEPENDENCY_UNKNOWN;
-    return state_of(health.last_ok_ms != 0 && rcp_mono_ms() - health.last_ok_ms < PG_QUIET_MS);
+    return health->silent_since_ms != 0 &&
+           (health->last_ok_ms == 0 || rcp_mono_ms() - health->silent_since_ms >= PG_QUIET_MS);
+}
+
+/* Unknown until a node has asked it. */
+static enum rcp_dependency_state pg_state(const struct served *served)
+{
+    bool asked = false, up = true;
+    for (uint32_t i = 0; i < served->node_count; i++) {
+        struct rcp_pg_health health;
+        if (served->nodes[i].pg == NULL)
+            return RCP_DEPENDENCY_UNUSED;
+        rcp_pg_adapter_health(served->nodes[i].pg, &health);
+        asked = asked || health.last_ok_ms != 0 || health.silent_since_ms != 0;
+        up = up && !is_silent(&health);
+    }
+    return asked ? state_of(up) : RCP_DEPENDENCY_UNKNOWN;
 }
 
 /* A dependency is up where every node reaches it. */
@@ -72,7 +79,36 @@ void served_health(void *context, struct rcp_health *health)
     pthread_mutex_unlock(&served->backlog_lock);
 }
 
+void served_tell_changes(struct served *served)
+{
+    struct rcp_health health;
+    served_health(served, &health);
+    for (int i = 0; i < RCP_DEPENDENCY_COUNT; i++) {
+        enum rcp_dependency_state state = health.dependencies[i];
+        bool known = state == RCP_DEPENDENCY_UP || state == RCP_DEPENDENCY_DOWN;
+        if (!known || state == served->told[i])
+            continue;
+        served->told[i] = state;
+        rcp_log(state == RCP_DEPENDENCY_UP ? RCP_LOG_INFO : RCP_LOG_WARN,
+                state == RCP_DEPENDENCY_UP ? "a dependency is up" : "a dependency is down",
+                RCP_LOG_FIELDS({"server", rcp_dependency_name((enum rcp_dependency)i), 0}));
+    }
+}
+
 /* --- Gauges --- */
+
+#define DOWN_GAUGE(name, dependency)                                               \
+    static double name(void *context)                                              \
+    {                                                                              \
+        struct rcp_health health;                                                  \
+        served_health(context, &health);                                           \
+        return health.dependencies[dependency] == RCP_DEPENDENCY_DOWN ? 1.0 : 0.0; \
+    }
+
+DOWN_GAUGE(redis_down, RCP_DEPENDENCY_REDIS)
+DOWN_GAUGE(mysql_down, RCP_DEPENDENCY_MYSQL)
+DOWN_GAUGE(kafka_down, RCP_DEPENDENCY_KAFKA)
+DOWN_GAUGE(pg_down, RCP_DEPENDENCY_PG)
 
 #define BACKLOG_GAUGE(name, member)                    \
     static double name(void *context)                  \
@@ -132,7 +168,12 @@ static double deleted_keys(void *context)
 
 bool served_gauges(struct served *served)
 {
+    static const char down[] = "recoup_dependency_down";
     const struct rcp_gauge gauges[] = {
+        {down, "dependency=\"redis\"", "1: it does not answer.", served, redis_down},
+        {down, "dependency=\"mysql\"", "", served, mysql_down},
+        {down, "dependency=\"kafka\"", "", served, kafka_down},
+        {down, "dependency=\"pg\"", "", served, pg_down},
         {"recoup_backlog_rows", "", "Failure rows that are open.", served, open_rows},
         {"recoup_backlog_oldest_ms", "", "Age of the oldest open failure row.", served, oldest_ms},
         {"recoup_parked_rows", "", "Failure rows that wait for a person.", served, parked_rows},

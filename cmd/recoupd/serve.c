@@ -251,8 +251,10 @@ static int serve(struct served *served, const sigset_t *signals)
         return RCP_EXIT_FAILED;
     }
     tell_ready(served);
-    while (wait_for_signal(signals) == 0 && !atomic_load(&served->wrong))
+    while (wait_for_signal(signals) == 0 && !atomic_load(&served->wrong)) {
         beat(served, hearts);
+        served_tell_changes(served);
+    }
     bool wrong = atomic_load(&served->wrong);
     bool clean = stop(served, signals);
     if (wrong)

@@ -24,6 +24,8 @@ struct served {
     struct rcp_ctl *ctl; /* NULL: no socket for operators */
     struct rcp_retention *retention;
 
+    enum rcp_dependency_state told[RCP_DEPENDENCY_COUNT]; /* what the log has; the main thread's */
+
     /* The observer's, for all to read. */
     pthread_t observer;
     bool observed;
@@ -46,6 +48,7 @@ bool served_operators(struct served *served);
 
 /* How it stands now: for /readyz (struct rcp_service.health) and /metrics. */
 void served_health(void *context, struct rcp_health *health);
+void served_tell_changes(struct served *served); /* of dependencies, to the log; the main thread */
 bool served_gauges(struct served *served);
 bool served_node_gauges(struct served *served);
 

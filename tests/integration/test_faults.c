@@ -27,6 +27,23 @@ static void strike(enum service_server server, const char *verb, const char *bac
     load_wait_told(load, CLIENTS);
 }
 
+/* Until recoupd's log has this of a server so many times. */
+static void wait_log(const char *message, const char *server, unsigned times)
+{
+    char command[512];
+    snprintf(command,
+             sizeof command,
+             "for i in $(seq 200); do"
+             " [ $(grep -c '\"%s\",\"server\":\"%s\"' %s/recoupd-0.log) -ge %u ] && exit;"
+             " sleep 0.1; done; exit 1",
+             message,
+             server,
+             service.folder,
+             times);
+    if (system(command) != 0) // NOLINT(cert-env33-c): the tests' own words
+        fail_msg("the log does not say %u times that %s: %s", times, message, server);
+}
+
 static void go_through(enum service_server server)
 {
     strike(server, "freeze", "thaw");
@@ -39,6 +56,20 @@ static void redis_comes_and_goes(void **state)
 {
     (void)state;
     go_through(SERVICE_REDIS);
+}
+
+/* A dependency that goes is told of in the log, and so is its return. */
+static void the_log_tells_what_comes_and_goes(void **state)
+{
+    (void)state;
+    wait_log("a dependency is up", "redis", 1);
+    wait_log("a dependency is up", "mysql", 1);
+    service_do(&service, SERVICE_REDIS, "stop");
+    wait_log("a dependency is down", "redis", 1);
+    service_do(&service, SERVICE_REDIS, "restart");
+    wait_log("a dependency is up", "redis", 2);
+    load_reserve(load);
+    load_wait_told(load, CLIENTS);
 }
 
 /* The database is away: payments are accepted by a record in the retry topic, orders are not. */
@@ -95,6 +126,7 @@ static int close_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_log_tells_what_comes_and_goes),
         cmocka_unit_test(redis_comes_and_goes),
         cmocka_unit_test(the_database_comes_and_goes),
         cmocka_unit_test(kafka_comes_and_goes),

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # recoupd on servers of its own, to be looked at: ./zigw build serve
 #
-# Starts Redis, MariaDB, Kafka, a PG (recoup-lab pg) and recoupd on loopback, reserves a payment, and prints the
-# address of the page that pays it. Everything ends with Ctrl-C or with the terminal, and its data with it.
+# Starts Redis, MariaDB, Kafka, a PG (recoup-lab pg) and recoupd on loopback, reserves two payments, and prints the
+# addresses of the pages that pay them. Everything ends with Ctrl-C or with the terminal, and its data with it.
 # RCP_SERVE_PORT picks the page's port (8080), RCP_SERVE_SECONDS ends it by itself.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -81,15 +81,28 @@ until curl --silent --fail "http://127.0.0.1:$port/readyz" >/dev/null; do
     sleep 0.1
 done
 
-# Something to pay for: activity 1 has room for 1000, and user 7 has reserved.
+# Something to pay for: activity 1 has room for 1000, and product 1 costs 1000 won.
 tests/services/mariadb.sh sql "$dir/mariadb" recoup -e \
-    'INSERT INTO campaign_activity_capacity (campaign_activity_id, capacity) VALUES (1, 1000)'
-token=$(zig-out/bin/recoupd token --config "$dir/recoupd.yaml" --user 7 --activity 1)
-redis-cli -p "$redis" SET "RESERVATION_TOKEN:$token" '{"userId":7,"campaignActivityId":1,"productId":1,
-    "campaignActivityType":"FIRST_COME_FIRST_SERVE","quantity":1}' EX 3600 >/dev/null
+    'INSERT INTO campaign_activity_capacity (campaign_activity_id, capacity) VALUES (1, 1000);
+     INSERT INTO products (id, price, stock) VALUES (1, 1000, 1000)'
+
+# reserve USER: a reservation for activity 1, and the address of the page that pays it.
+reserve() {
+    local token
+    token=$(zig-out/bin/recoupd token --config "$dir/recoupd.yaml" --user "$1" --activity 1)
+    redis-cli -p "$redis" SET "RESERVATION_TOKEN:$token" '{"userId":'"$1"',"campaignActivityId":1,"productId":1,
+        "campaignActivityType":"FIRST_COME_FIRST_SERVE","quantity":1}' EX 3600 >/dev/null
+    printf 'http://127.0.0.1:%s/checkout#token=%s&access_token=%s' "$port" "$token" "$(login "$1")"
+}
 
 say "recoupd serves; its log is $dir/recoupd.log, its configuration $dir/recoupd.yaml"
-say "the page (user 7, activity 1): http://127.0.0.1:$port/checkout#token=$token&access_token=$(login 7)"
+say "the page (user 7, activity 1): $(reserve 7)"
+say "another (user 8), for while the database is away: $(reserve 8)"
+say "the database goes by tests/services/mariadb.sh stop $dir/mariadb, and comes back by restart"
+say "an order, by card: curl http://127.0.0.1:$port/api/v1/orders -H 'Content-Type: application/json'" \
+    "-H 'Authorization: Bearer $(login 7)'" \
+    "-d '{\"items\":[{\"productId\":1,\"quantity\":1}],\"totalAmount\":1000,\"paidAmount\":1000," \
+    "\"cardType\":\"KB\",\"cardNo\":\"1111-2222-3333-4444\"}'"
 say "health http://127.0.0.1:$port/readyz, metrics http://127.0.0.1:$port/metrics"
 say "operators: zig-out/bin/recoupd ctl --socket $dir/ctl status; Ctrl-C ends everything"
 if [ -n "${RCP_SERVE_SECONDS:-}" ]; then

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool apply(rd_kafka_conf_t *conf,
                   const struct rcp_kafka_setting settings[],
@@ -69,6 +70,13 @@ rd_kafka_t *rcp_kafka_client(rd_kafka_type_t type,
     else
         rd_kafka_set_log_queue(client, NULL);
     return client;
+}
+
+void rcp_kafka_wake(rd_kafka_queue_t *queue, int wake_fd)
+{
+    rd_kafka_queue_io_event_enable(queue, wake_fd, "k", 1);
+    ssize_t written = write(wake_fd, "k", 1);
+    (void)written; /* a full pipe wakes as well */
 }
 
 rd_kafka_event_t *rcp_kafka_wait(rd_kafka_queue_t *queue,

@@ -21,6 +21,10 @@ rd_kafka_t *rcp_kafka_client(rd_kafka_type_t type,
                              int events,
                              char wrong[RCP_KAFKA_WRONG_MAX]);
 
+/* From now on this pipe is written to when the queue gets its first event; at once, too, for those that it has already:
+ * the library would not write while they stay. `wake_fd` does not block, and stays open as long as the queue. */
+void rcp_kafka_wake(rd_kafka_queue_t *queue, int wake_fd);
+
 /* The next event of this type, out of a client's queue; what else comes is dropped. NULL where none comes in time.
  * Freed by the caller. */
 rd_kafka_event_t *rcp_kafka_wait(rd_kafka_queue_t *queue,

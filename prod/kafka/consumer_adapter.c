@@ -498,7 +498,7 @@ static bool join(struct rcp_consumer *consumer)
 {
     rd_kafka_poll_set_consumer(consumer->client);
     consumer->queue = rd_kafka_queue_get_consumer(consumer->client);
-    rd_kafka_queue_io_event_enable(consumer->queue, consumer->wake_fd, "c", 1);
+    rcp_kafka_wake(consumer->queue, consumer->wake_fd);
     rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(topics, consumer->options->topic, RD_KAFKA_PARTITION_UA);
     rd_kafka_resp_err_t error = rd_kafka_subscribe(consumer->client, topics);

@@ -246,7 +246,7 @@ static bool make_client(struct rcp_producer *producer, char wrong[RCP_KAFKA_WRON
         return false;
     producer->topic = rd_kafka_topic_new(producer->client, producer->options->topic, NULL);
     producer->queue = rd_kafka_queue_get_main(producer->client);
-    rd_kafka_queue_io_event_enable(producer->queue, producer->wake_fd, "p", 1);
+    rcp_kafka_wake(producer->queue, producer->wake_fd);
     atomic_fetch_add_explicit(&producer->counts->producers, 1, memory_order_relaxed);
     return true;
 }

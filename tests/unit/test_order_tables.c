@@ -26,7 +26,19 @@ static struct rcp_node *node_of(struct rcp_policy policy)
 {
     static uint64_t block[8192];
     struct rcp_node_config config = {.policy = policy};
-    config.limits = (struct rcp_limits){1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    config.limits = (struct rcp_limits){
+        .requests = 1,
+        .retries = 1,
+        .group = 1,
+        .groups = 1,
+        .page = 1,
+        .sends = 1,
+        .partitions = 1,
+        .window = 1,
+        .orders = 1,
+        .settles = 1,
+        .pg_calls = 1,
+    };
     assert_true(rcp_node_size(&config.limits) <= sizeof block);
     return rcp_node_init(block, &config);
 }

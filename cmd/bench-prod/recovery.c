@@ -162,6 +162,7 @@ static struct rcp_session *connect_to(struct bench *bench)
         .user = "recoup",
         .password = "recoup",
         .database = "recoup",
+        .patient = true, /* it inserts and counts many rows */
     };
     struct rcp_session_error error;
     struct rcp_session *session = rcp_session_open(&options, &error);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define PG_QUIET_MS 60000u /* a PG that answers no try for so long counts as down */
+#define START_MS    5000u /* who has not been reached since the start is not told of as down before */
 
 static enum rcp_dependency_state state_of(bool up)
 {
@@ -81,12 +82,14 @@ void served_health(void *context, struct rcp_health *health)
 
 void served_tell_changes(struct served *served)
 {
+    const bool starting = rcp_mono_ms() - served->since_ms < START_MS;
     struct rcp_health health;
     served_health(served, &health);
     for (int i = 0; i < RCP_DEPENDENCY_COUNT; i++) {
         enum rcp_dependency_state state = health.dependencies[i];
         bool known = state == RCP_DEPENDENCY_UP || state == RCP_DEPENDENCY_DOWN;
-        if (!known || state == served->told[i])
+        bool joining = starting && served->told[i] == RCP_DEPENDENCY_UNKNOWN;
+        if (!known || state == served->told[i] || (joining && state == RCP_DEPENDENCY_DOWN))
             continue;
         served->told[i] = state;
         rcp_log(state == RCP_DEPENDENCY_UP ? RCP_LOG_INFO : RCP_LOG_WARN,

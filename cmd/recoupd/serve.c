@@ -11,11 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
 #define TICK_MS 500u /* how often the main thread looks around */
 #define PEM_MAX 65536u
+
+/* Servers, threads' wakers, recordings, operators: all files that are no client's connection. */
+#define FILES_INSIDE 512u
 
 /* --- Opening --- */
 
@@ -250,6 +254,7 @@ static int serve(struct served *served, const sigset_t *signals)
         stop(served, signals);
         return RCP_EXIT_FAILED;
     }
+    served->since_ms = rcp_mono_ms();
     tell_ready(served);
     while (wait_for_signal(signals) == 0 && !atomic_load(&served->wrong)) {
         beat(served, hearts);
@@ -278,6 +283,21 @@ static int open_and_serve(struct served *served, const sigset_t *signals)
     observer_end(served);
     rcp_metrics_free(served->service.metrics);
     return code;
+}
+
+/* A connection is a file. The soft limit is low for those who select(2), which nothing here does. */
+static void raise_file_limit(const struct rcp_config *config)
+{
+    const rlim_t needed = (rlim_t)config->http.connections + FILES_INSIDE;
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return;
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    if (files.rlim_max < needed)
+        rcp_log(RCP_LOG_WARN,
+                "the limit on open files is below what http.connections may need",
+                RCP_LOG_FIELDS({"limit", NULL, files.rlim_max}, {"needed", NULL, needed}));
 }
 
 static int serve_config(const struct rcp_config *config, const sigset_t *signals)
@@ -316,6 +336,7 @@ int rcp_verb_serve(int count, char **words)
     const char *record = rcp_verb_option(count, words, "--record");
     if (record != NULL)
         snprintf(config->record.at, sizeof config->record.at, "%s", record);
+    raise_file_limit(config);
     setlocale(LC_CTYPE, "C.UTF-8");
     signal(SIGPIPE, SIG_IGN);
     sigemptyset(&signals);

@@ -24,7 +24,9 @@ struct served {
     struct rcp_ctl *ctl; /* NULL: no socket for operators */
     struct rcp_retention *retention;
 
-    enum rcp_dependency_state told[RCP_DEPENDENCY_COUNT]; /* what the log has; the main thread's */
+    /* The main thread's. */
+    uint64_t since_ms;                                    /* mono_ms of the start */
+    enum rcp_dependency_state told[RCP_DEPENDENCY_COUNT]; /* what the log has */
 
     /* The observer's, for all to read. */
     pthread_t observer;

@@ -14,9 +14,9 @@
 #include <cmocka.h>
 
 /* Nobody listens at these ports: whatever a verb tried to do there would fail, and end with 1. */
-#define GOOD                                                                            \
-    "state: .\nhandle_key_file: key\ntoken_key_files: [key]\nrecord_key_files: [key]\n" \
-    "identity: { hs256_files: [key] }\nmysql: { address: \"127.0.0.1:9\" }\n"           \
+#define GOOD                                                                                \
+    "state: state\nhandle_key_file: key\ntoken_key_files: [key]\nrecord_key_files: [key]\n" \
+    "identity: { hs256_files: [key] }\nmysql: { address: \"127.0.0.1:9\" }\n"               \
     "kafka: { brokers: \"127.0.0.1:9\" }\n"
 #define KEY "0123456789abcdef0123456789abcdef"
 
@@ -133,6 +133,22 @@ static void serve_is_what_it_does_by_default(void **state)
     assert_said("/nowhere.yaml");
 }
 
+/* Clients' connections are files: whatever soft limit it is started with, it takes what it may. */
+static void serve_takes_the_files_that_it_may(void **state)
+{
+    char command[PATH_MAX + 512];
+    (void)state;
+    snprintf(command,
+             sizeof command,
+             "ulimit -S -n 64; %s serve --config recoupd.yaml 2>said & recoupd=$!; low=1;"
+             " for i in $(seq 100); do"
+             " awk '/^Max open files/ && $4 == $5 { found = 1 } END { exit !found }'"
+             " /proc/$recoupd/limits && low=0 && break; sleep 0.1; done;"
+             " kill -KILL $recoupd; rm -rf said state; exit $low",
+             program);
+    assert_int_equal(system(command), 0); // NOLINT(cert-env33-c): the tests' own words
+}
+
 /* What serve would refuse in the file, check-config refuses. */
 static void what_is_checked_serves(void **state)
 {
@@ -161,6 +177,7 @@ int main(void)
         cmocka_unit_test(a_word_too_many_is_refused),
         cmocka_unit_test(each_verb_has_help),
         cmocka_unit_test(serve_is_what_it_does_by_default),
+        cmocka_unit_test(serve_takes_the_files_that_it_may),
         cmocka_unit_test(what_is_checked_serves),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);

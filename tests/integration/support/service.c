@@ -78,6 +78,27 @@ static void write_file(const struct service *service, const char *name, const ch
     fclose(file);
 }
 
+static bool is_taken(const struct service *service, uint16_t port)
+{
+    for (uint32_t i = 0; i < SERVICE_PROCESSES_MAX; i++)
+        if (service->http[i] == port)
+            return true;
+    return false;
+}
+
+/* Before any instance starts: a PG is told where to call back, and clients in threads of their own ask one that is
+ * not there yet. */
+static void choose_ports(struct service *service)
+{
+    for (uint32_t i = 0; i < SERVICE_PROCESSES_MAX; i++) {
+        uint16_t port = 0;
+        do
+            port = own_server_free_port();
+        while (is_taken(service, port));
+        service->http[i] = port;
+    }
+}
+
 void service_open(struct service *service)
 {
     memset(service, 0, sizeof *service);
@@ -94,6 +115,7 @@ void service_open(struct service *service)
         begin_server(service, (enum service_server)server, "");
     for (uint32_t server = 0; server < SERVICE_PG; server++)
         own_server_await(&service->servers[server]);
+    choose_ports(service);
 }
 
 void service_pg(struct service *service, const char *options)
@@ -107,14 +129,6 @@ void service_pg(struct service *service, const char *options)
     own_server_await(&service->servers[SERVICE_PG]);
 }
 
-/* The port of an instance is known before it starts: its PG is told where to call back. */
-static uint16_t port_of(struct service *service, uint32_t instance)
-{
-    if (service->http[instance] == 0)
-        service->http[instance] = own_server_free_port();
-    return service->http[instance];
-}
-
 const char *service_pg_lines(struct service *service, uint32_t instance)
 {
     static char lines[256];
@@ -123,7 +137,7 @@ const char *service_pg_lines(struct service *service, uint32_t instance)
              "pg: { url: \"http://127.0.0.1:%u\", refunds: true, "
              "callback_url: \"http://127.0.0.1:%u/api/v1/payments/callback\" }\n",
              service->servers[SERVICE_PG].port,
-             port_of(service, instance));
+             service->http[instance]);
     return lines;
 }
 
@@ -210,7 +224,6 @@ void service_await(struct service *service, uint32_t instance)
 
 void service_launch(struct service *service, uint32_t instance, const char *lines)
 {
-    port_of(service, instance);
     write_config(service, instance, lines);
     service->recoupd[instance] = launch(service, instance);
 }

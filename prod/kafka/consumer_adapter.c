@@ -53,6 +53,7 @@ struct rcp_consumer {
     rd_kafka_t *client; /* NULL: there is none for now, or none any more */
     rd_kafka_queue_t *queue;
     bool fatal;
+    bool told; /* the group has told this client what is its own, be it nothing */
     uint64_t reopen_ms;
     uint32_t assignments; /* given out so far */
     struct partition partitions[RCP_PARTITIONS_MAX];
@@ -330,10 +331,12 @@ static void take_away(struct rcp_consumer *consumer, rd_kafka_topic_partition_li
 static void take_rebalance(struct rcp_consumer *consumer, rd_kafka_event_t *event)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_event_topic_partition_list(event);
-    if (rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
+    if (rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        consumer->told = true;
         assign(consumer, list);
-    else
+    } else {
         take_away(consumer, list);
+    }
 }
 
 /* --- What comes --- */
@@ -491,6 +494,7 @@ static bool make_client(struct rcp_consumer *consumer, char wrong[RCP_KAFKA_WRON
                          RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_OFFSET_COMMIT |
                              RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS,
                          wrong);
+    consumer->told = false;
     return consumer->client != NULL;
 }
 
@@ -525,14 +529,26 @@ static bool leave(struct rcp_consumer *consumer, uint32_t wait_ms)
     return true;
 }
 
+static bool is_member(const struct rcp_consumer *consumer)
+{
+    char *member = rd_kafka_memberid(consumer->client);
+    bool joined = member != NULL && member[0] != '\0';
+    rd_kafka_mem_free(NULL, member);
+    return joined;
+}
+
+/* Before 2.3.0 the library aborts the process where a member is destroyed that was never told what is its own (its
+ * issue 4312). Such a client leaves the group and is then left alone: it costs some memory and threads, once. */
 static void drop_client(struct rcp_consumer *consumer, uint32_t wait_ms)
 {
+    bool joined = is_member(consumer);
     for (uint32_t i = 0; i < consumer->options->partitions; i++)
         give_back(consumer, i);
     rd_kafka_queue_io_event_enable(consumer->queue, -1, NULL, 0);
     bool left = leave(consumer, wait_ms);
     rd_kafka_queue_destroy(consumer->queue);
-    rd_kafka_destroy_flags(consumer->client, left ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    if (!joined || consumer->told)
+        rd_kafka_destroy_flags(consumer->client, left ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     consumer->client = NULL;
 }
 

@@ -37,7 +37,7 @@ esac
 out=$root/zig-out/sanitize-$kind
 rm -rf "$out"
 mkdir -p "$out/run/zig-out/bin" "$out/tests"
-ln -s "$root/tests" "$out/run/tests"
+ln -s "$root/tests" "$root/prod" "$out/run/" # scripts of servers, and the tables
 ln -sf "$root/zig-out/bin/recoup" "$out/run/zig-out/bin/recoup" # it replays what the tests have recorded
 compiler=("${SANITIZE_CC:-gcc}" -O1 -g -fno-omit-frame-pointer -DRCP_DEBUG "-DRCP_COMMIT=\"sanitized\"" "${sanitizer[@]}")
 

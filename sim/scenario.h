@@ -39,6 +39,7 @@ struct rcp_world_config {
     uint32_t rows;              /* MySQL: room in payment_failure_log; full ends the run as error */
     uint32_t records;           /* Kafka: room per partition; full ends the run as error */
     uint32_t pending;           /* room for pending events; full ends the run as error */
+    uint32_t spare;             /* 0: worlds are compared as bytes, so none of them is padding */
     uint64_t token_ttl_ms;      /* of a token as issued */
     uint64_t orphan_ms;         /* MySQL notices a dead client within this */
     uint64_t session_timeout_ms; /* Kafka notices a dead consumer within this */

@@ -3,6 +3,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+
+#define SETTLE_LOOK_MS 250
+#define SETTLE_LOOKS   80u
+#define SETTLED_S      0.005 /* of CPU in such a while: 2 % */
 
 _Noreturn void bench_fail(const char *what)
 {
@@ -52,6 +57,20 @@ void bench_warm_up(struct bench *bench)
     bench_load(
         bench, (struct load){.connections = 256, .per_second = 5000, .duration_ms = 4000}, &done);
     bench_forget(&done);
+}
+
+void bench_settle(struct bench *bench)
+{
+    const struct timespec look = {.tv_nsec = SETTLE_LOOK_MS * 1000000};
+    struct usage before, after;
+    usage_read(&bench->service, &after);
+    for (uint32_t i = 0; i < SETTLE_LOOKS; i++) {
+        before = after;
+        nanosleep(&look, NULL);
+        usage_read(&bench->service, &after);
+        if (after.seconds[USAGE_MYSQL] - before.seconds[USAGE_MYSQL] <= SETTLED_S)
+            return;
+    }
 }
 
 double bench_rate(const struct bench_load *done, uint16_t status)

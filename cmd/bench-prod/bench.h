@@ -30,6 +30,9 @@ void bench_forget(struct bench_load *done);
 /* The first seconds of a JVM, of a buffer pool and of prepared statements are nobody's figure. */
 void bench_warm_up(struct bench *bench);
 
+/* Waits until MariaDB is idle: what a part leaves it to purge and to write back is not the next one's cost. */
+void bench_settle(struct bench *bench);
+
 /* Answers with this status a second. */
 double bench_rate(const struct bench_load *done, uint16_t status);
 

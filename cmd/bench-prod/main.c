@@ -20,8 +20,18 @@ static void close_service(void)
     service_close(&bench.service);
 }
 
+/* Sizes as a server of its own would have: the small ones of tests are full within seconds, and then everybody waits
+ * for pages to be written back. */
+static void size_mariadb(void)
+{
+    setenv("RCP_MARIADB_POOL", "1G", 0);
+    setenv("RCP_MARIADB_LOG", "2G", 0);
+    setenv("RCP_MARIADB_BINLOG", "1G", 0);
+}
+
 static void open_service(void)
 {
+    size_mariadb();
     serves = true;
     service_open(&bench.service);
     service_start(&bench.service, 0, "");

@@ -62,6 +62,7 @@ static double sum_of_ours(const struct bench_load *done)
 static void run_open(struct bench *bench, struct round *round)
 {
     struct bench_load done;
+    bench_settle(bench);
     bench_load(
         bench,
         (struct load){.connections = OPEN_CLIENTS, .per_second = PROMISED, .duration_ms = LOAD_MS},
@@ -80,6 +81,7 @@ static void run_open(struct bench *bench, struct round *round)
 static void run_closed(struct bench *bench, struct round *round)
 {
     struct bench_load done;
+    bench_settle(bench);
     bench_load(bench, (struct load){.connections = CLOSED, .duration_ms = LOAD_MS}, &done);
     round->figures[CLOSED_RATE] = bench_rate(&done, 200);
     round->figures[CLOSED_P50] = load_figure(&done.answers, 200, 0.5).due_ms;

@@ -12,8 +12,9 @@
 #   tests/services/mariadb.sh sql DIR ...   the client, as root over its unix socket
 #
 # User `recoup`, password `recoup`, database `recoup`. RCP_MARIADB_PORT picks the port, RCP_MARIADB_POOL the
-# size of its buffer pool. With tls it takes TLS alone from `recoup`, and its certificate is by an authority
-# made for it, DIR/ca.pem. With RCP_MYSQL_SERVER=oracle it is Oracle's server (mysqld.sh).
+# size of its buffer pool, RCP_MARIADB_LOG that of its redo log, RCP_MARIADB_BINLOG that of a binary log.
+# With tls it takes TLS alone from `recoup`, and its certificate is by an authority made for it, DIR/ca.pem.
+# With RCP_MYSQL_SERVER=oracle it is Oracle's server (mysqld.sh).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/services/process.sh
@@ -83,8 +84,8 @@ launch() {
         --socket="$home/mariadb.sock" --pid-file="$home/mariadb.pid" \
         --bind-address=127.0.0.1 --port="$(cat "$home/port")" --skip-name-resolve \
         --innodb-flush-log-at-trx-commit=1 --sync-binlog=1 --log-bin="$data/binlog" \
-        --binlog-format=ROW --server-id=1 --max-binlog-size=64M \
-        --innodb-buffer-pool-size="${RCP_MARIADB_POOL:-128M}" --innodb-log-file-size=256M \
+        --binlog-format=ROW --server-id=1 --max-binlog-size="${RCP_MARIADB_BINLOG:-64M}" \
+        --innodb-buffer-pool-size="${RCP_MARIADB_POOL:-128M}" --innodb-log-file-size="${RCP_MARIADB_LOG:-256M}" \
         --max-connections=64 --performance-schema=OFF "${options[@]}"
     process_wait "$data" 60 client -e 'SELECT 1'
 }

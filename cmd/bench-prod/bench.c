@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define SETTLE_LOOK_MS 250
+#define SETTLE_LOOK_MS 250L
 #define SETTLE_LOOKS   80u
 #define SETTLED_S      0.005 /* of CPU in such a while: 2 % */
 

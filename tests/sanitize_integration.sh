@@ -104,6 +104,34 @@ link() {
 link "$out/run/zig-out/bin/recoupd" "${recoupd[@]}"
 link "$out/run/zig-out/bin/recoup-lab" "${lab[@]}"
 
+# The two releases after this one, as build.zig makes them: what stands on prod/version.h anew, before the archive,
+# and a migration more for each.
+mapfile -t versioned < <(grep -rl --include='*.c' '^#include "prod/version.h"$' prod | sort)
+migrations=(tests/integration/releases/*.sql)
+
+# release NAME WRITTEN: it writes rows and records of this version.
+release() {
+    local folder=$out/$1 macros=() of file
+    for of in RECORD ROW; do
+        macros+=("-DRCP_${of}_VERSION_READ=2" "-DRCP_${of}_VERSION_WRITTEN=$2")
+    done
+    mkdir -p "$folder"
+    compile_objects "$folder" "${compiler[@]}" "${macros[@]}" -- "${versioned[@]}"
+    python3 build/embed.py "$folder/migrations.c" rcp_migration_files prod/sql/*.sql "${migrations[@]:0:$2}"
+    "${compiler[@]}" -I. -c "$folder/migrations.c" -o "$folder/migrations.o"
+    objects_of "${recoupd[@]}" "${programs_too[@]}"
+    objects+=("$folder/migrations.o")
+    for file in "${versioned[@]}"; do
+        objects+=("$folder/$file.o")
+    done
+    "${compiler[@]}" "${objects[@]}" "$out/libhouse.a" "${library_libs[@]}" "${prod_libs[@]}" \
+        -o "$out/run/zig-out/bin/$1"
+}
+if [[ " ${tests[*]} " == *test_upgrade* ]]; then
+    release recoupd-next 1
+    release recoupd-later 2
+fi
+
 # --- Running ---
 
 export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:log_path=$out/report

@@ -99,7 +99,7 @@ static void on_stepped(void *context, const struct rcp_event *event)
                event->offset_done.assignment == member->assignment[event->offset_done.partition]) {
         partition = event->offset_done.partition;
         member->committing[partition] = false;
-        if (event->offset_done.outcome == RCP_OUTCOME_UNKNOWN)
+        if (event->offset_done.outcome != RCP_OUTCOME_DONE)
             member->committed[partition] = 0; /* once more, as the core would */
         commit(member, partition);
     }

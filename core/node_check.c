@@ -38,12 +38,20 @@ static void check_waits(const struct rcp_node *node)
     rcp_check(waiting == queued, "queued_flow_is_in_its_queue");
 }
 
+static uint32_t chained(const struct rcp_node *node, uint16_t slot, uint32_t most)
+{
+    uint32_t count = 0;
+    for (; slot != RCP_NO_SLOT && count <= most; slot = rcp_flows(node)[slot].next)
+        count++;
+    return count;
+}
+
 /* A queue that could go and does not waits for company: not for ever, and not once it is full. */
 static void check_queues(const struct rcp_node *node)
 {
     for (uint32_t id = 0; id < RCP_QUEUE_COUNT; id++) {
         const struct rcp_queue *queue = &node->queues[id];
-        rcp_check((queue->head == RCP_NO_SLOT) == (queue->length == 0), "queue_is_counted");
+        rcp_check(chained(node, queue->head, queue->length) == queue->length, "queue_is_counted");
         rcp_check(queue->head != RCP_NO_SLOT || queue->due_ms == 0, "nobody_lingers_in_no_queue");
         if (queue->head == RCP_NO_SLOT || queue->in_flight == node->limits.groups)
             continue;
@@ -52,14 +60,6 @@ static void check_queues(const struct rcp_node *node)
                   "queue_lingers_within_its_time");
         rcp_check(queue->length < node->limits.group, "full_group_goes");
     }
-}
-
-static uint32_t chained(const struct rcp_node *node, uint16_t slot, uint32_t most)
-{
-    uint32_t count = 0;
-    for (; slot != RCP_NO_SLOT && count <= most; slot = rcp_flows(node)[slot].next)
-        count++;
-    return count;
 }
 
 static void check_free(const struct rcp_node *node)
